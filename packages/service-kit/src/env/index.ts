@@ -1,0 +1,14 @@
+export { ConfigError, isProduction, readConfig } from './env.js'
+export { fields } from './fields.js'
+export {
+  commonFields,
+  databaseUrl,
+  jwtFields,
+  postgresFields,
+  rabbitFields,
+  rateFields,
+  redisFields,
+  redisUrl,
+  s3Fields,
+  serviceFields,
+} from './shared-fields.js'

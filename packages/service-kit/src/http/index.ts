@@ -1,0 +1,35 @@
+export { addressKey, plainAddress } from './address-key.js'
+export { type Answer, answer } from './answer.js'
+export { AppError, type AppErrorOptions, RemoteError, unavailable } from './app-error.js'
+export { type AppOptions, createApp } from './app.js'
+export { type Sessions, bearerAuth, internalAuth, secretMatcher } from './auth.js'
+export { ContractBrokenError } from './check-answer.js'
+export { errorPart, sendError, sendJson, toAppError } from './envelope.js'
+export { type CheckResult, type Health, healthChecks } from './health.js'
+export {
+  type InternalCall,
+  type InternalClient,
+  type InternalClientOptions,
+  createInternalClient,
+} from './internal-client.js'
+export { closeServer, listen, portOf } from './listen.js'
+export { NOBODY } from './make-caller.js'
+export { parseInput, problemsOf } from './parse-input.js'
+export { parseJson, readBody } from './read-body.js'
+export { serve } from './serve.js'
+export { type AccessToken, signAccessToken, verifyAccessToken } from './tokens.js'
+export type {
+  AppContext,
+  Authenticate,
+  Caller,
+  CallerOf,
+  Handler,
+  IdempotencyKey,
+  IdempotencyStore,
+  Identity,
+  Limiter,
+  OpenCaller,
+  RateResult,
+  ServiceCaller,
+  StoredAnswer,
+} from './types.js'

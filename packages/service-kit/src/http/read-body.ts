@@ -1,0 +1,109 @@
+import {
+  type Endpoint,
+  LIMITS,
+  payloadTooLarge,
+  unsupportedMediaType,
+  validationError,
+} from '@sup/types'
+import type { IncomingMessage } from 'node:http'
+import { AppError } from './app-error.js'
+
+/** The client went away while it was sending; there is nobody left to answer. */
+export class ClientGoneError extends Error {
+  override name = 'ClientGoneError'
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/**
+ * Reads the body of a request, as bytes: what comes later in the order of checks (authentication, rate
+ * limit) must not depend on what is in it.
+ *
+ * @returns Undefined when there is none, or the method takes none.
+ * @throws AppError `PAYLOAD_TOO_LARGE`, `UNSUPPORTED_MEDIA_TYPE`; ClientGoneError.
+ */
+export async function readBody(req: IncomingMessage, spec: Endpoint): Promise<Buffer | undefined> {
+  if (spec.method === 'get') return undefined
+  const body = await collect(req, spec.maxBodyBytes ?? LIMITS.jsonBodyBytes)
+  if (body.length === 0) return undefined
+  if (!isUtf8Json(req.headers['content-type']) || isEncoded(req.headers['content-encoding'])) {
+    throw new AppError(unsupportedMediaType)
+  }
+  return body
+}
+
+/**
+ * Parses a body that was read.
+ *
+ * @returns The JSON value; an empty object when there is no body.
+ * @throws AppError `VALIDATION_ERROR` when it is not UTF-8, not JSON, too deep or an object is too large.
+ */
+export function parseJson(body: Buffer | undefined): unknown {
+  if (body === undefined) return {}
+  let value: unknown
+  try {
+    value = JSON.parse(utf8.decode(body))
+  } catch {
+    throw malformed('the body is not JSON in UTF-8')
+  }
+  assertShallow(value, 1)
+  return value
+}
+
+function assertShallow(value: unknown, depth: number): void {
+  if (typeof value !== 'object' || value === null) return
+  if (depth > LIMITS.jsonDepth)
+    throw malformed(`the body is nested deeper than ${LIMITS.jsonDepth}`)
+  const members = Object.values(value)
+  if (!Array.isArray(value) && members.length > LIMITS.jsonMembers) {
+    throw malformed(`an object of the body has more than ${LIMITS.jsonMembers} members`)
+  }
+  for (const member of members) assertShallow(member, depth + 1)
+}
+
+const malformed = (message: string): AppError =>
+  new AppError(validationError, [{ path: '', message }])
+
+function isUtf8Json(contentType: string | undefined): boolean {
+  const [type = '', ...parameters] = (contentType ?? '').toLowerCase().split(';')
+  if (type.trim() !== 'application/json') return false
+  return parameters.every((parameter) => {
+    const [name = '', value = ''] = parameter.split('=')
+    return name.trim() !== 'charset' || /^"?utf-?8"?$/.test(value.trim())
+  })
+}
+
+const isEncoded = (encoding: string | undefined): boolean =>
+  encoding !== undefined && encoding.toLowerCase() !== 'identity'
+
+/** Node reads and drops the rest of a refused body by itself, so that the client gets the answer. */
+function collect(req: IncomingMessage, limit: number): Promise<Buffer> {
+  if (Number(req.headers['content-length'] ?? 0) > limit) {
+    return Promise.reject(new AppError(payloadTooLarge))
+  }
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let length = 0
+    const stop = (): void => {
+      req.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
+    }
+    const onData = (chunk: Buffer): void => {
+      length += chunk.length
+      if (length > limit) {
+        stop()
+        req.resume()
+        reject(new AppError(payloadTooLarge))
+      } else chunks.push(chunk)
+    }
+    const onEnd = (): void => {
+      stop()
+      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
+    }
+    const onGone = (): void => {
+      stop()
+      req.on('error', () => undefined)
+      reject(new ClientGoneError('the client closed the connection while sending'))
+    }
+    req.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone)
+  })
+}

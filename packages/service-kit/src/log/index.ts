@@ -1,0 +1,2 @@
+export { type LogLevel, type Logger, createLogger } from './log.js'
+export { currentDeadline, currentRequestId, runWithRequest } from './request-context.js'
