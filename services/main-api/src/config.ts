@@ -1,0 +1,63 @@
+import {
+  commonFields,
+  fields,
+  jwtFields,
+  postgresFields,
+  rabbitFields,
+  rateFields,
+  readConfig,
+  redisFields,
+  serviceFields,
+} from '@sup/service-kit/env'
+import { z } from 'zod'
+
+const FEWEST_ROUNDS_IN_PRODUCTION = 12
+
+const schema = z
+  .object({
+    ...commonFields,
+    ...postgresFields,
+    ...redisFields,
+    ...rabbitFields,
+    ...jwtFields,
+    ...rateFields,
+    SERVICE_SECRET: serviceFields.SERVICE_SECRET,
+    MAIN_API_PORT: fields.port(3000),
+    MAIN_API_INTERNAL_PORT: fields.port(3010),
+    REGISTRATION_MODE: fields.choice(['open', 'invite', 'closed'], 'open'),
+    REQUIRE_EMAIL_VERIFICATION: fields.flag(false),
+    PASSWORD_PEPPER: fields.secret(),
+    BCRYPT_ROUNDS: fields.int(12, { min: 4, max: 16 }),
+    MAX_GROUP_MEMBERS: fields.int(1000, { min: 2, max: 100_000 }),
+    MESSAGE_EDIT_WINDOW_SECONDS: fields.int(0, { min: 0 }),
+    WS_MAX_CONNECTIONS_PER_USER: fields.int(10, { min: 1, max: 1000 }),
+    PRESENCE_TTL: fields.int(300, { min: 1 }),
+    MEDIA_MAX_BYTES: fields.int(104_857_600, { min: 1 }),
+    MEDIA_QUOTA_BYTES: fields.int(5_368_709_120, { min: 1 }),
+    STORY_TTL_HOURS: fields.int(24, { min: 1 }),
+  })
+  .refine(
+    (config) =>
+      config.NODE_ENV !== 'production' || config.BCRYPT_ROUNDS >= FEWEST_ROUNDS_IN_PRODUCTION,
+    {
+      path: ['BCRYPT_ROUNDS'],
+      message: `is less than ${FEWEST_ROUNDS_IN_PRODUCTION}, which production refuses`,
+    },
+  )
+  // Mail is not built yet: with the switch on, nobody could ever send a message.
+  .refine((config) => !config.REQUIRE_EMAIL_VERIFICATION, {
+    path: ['REQUIRE_EMAIL_VERIFICATION'],
+    message: 'cannot be true yet: this version sends no mail',
+  })
+
+/** What main-api knows about its surroundings; secrets included, so never logged. */
+export type Config = Readonly<z.output<typeof schema>>
+
+/**
+ * Reads the environment; the only place of this service that does.
+ *
+ * @param env `process.env` if absent.
+ * @throws ConfigError that lists every problem at once.
+ */
+export const readMainApiConfig = (env?: NodeJS.ProcessEnv): Config =>
+  readConfig(schema, env === undefined ? { service: 'main-api' } : { service: 'main-api', env })

@@ -1,0 +1,80 @@
+import { type Clock, systemClock } from '@sup/service-kit/clock'
+import { type Duties, createDuties } from '@sup/service-kit/duties'
+import { databaseUrl, redisUrl } from '@sup/service-kit/env'
+import { type Hints, createHints } from '@sup/service-kit/hints'
+import { type Logger, createLogger } from '@sup/service-kit/log'
+import { type Metrics, createMetrics } from '@sup/service-kit/metrics'
+import { type Database, createDatabase } from '@sup/service-kit/postgres'
+import { type Limiter, type Redis, createLimiter, createRedis } from '@sup/service-kit/redis'
+import type { Config } from './config.js'
+import { type HashingLoop, createHashingLoop } from './features/auth/hashing-loop.js'
+import {
+  type RevokedSessionsLoop,
+  createRevokedSessionsLoop,
+} from './features/revocations/revoked-sessions-loop.js'
+import { rateClasses } from './rate-classes.js'
+
+const DEFAULT_POOL = 30
+
+/** Everything this service stands on. A use case asks for its part of it: `Needs<'db' | 'clock'>`. */
+export type Deps = {
+  config: Config
+  db: Database
+  redis: Redis
+  hints: Hints
+  /** Only watched by the health check: duties leave through the outbox. */
+  duties: Duties
+  limiter: Limiter
+  clock: Clock
+  log: Logger
+  metrics: Metrics
+  /** bcrypt off the event loop, bounded. */
+  hashing: HashingLoop
+  /** Which access tokens belong to sessions that have ended. */
+  revokedSessions: RevokedSessionsLoop
+}
+
+/** What one use case may touch. Read its signature to know its reach. */
+export type Needs<K extends keyof Deps> = Pick<Deps, K>
+
+/**
+ * Constructs everything; nothing is connected or started yet.
+ *
+ * @param outside The clock and the logger of a test.
+ */
+export function createDeps(
+  config: Config,
+  outside: { clock?: Clock; log?: Logger } = {},
+): Deps {
+  const clock = outside.clock ?? systemClock
+  const log = outside.log ?? createLogger({ service: 'main-api', level: config.LOG_LEVEL })
+  const metrics = createMetrics({ service: 'main-api' })
+  const db = createDatabase({
+    url: databaseUrl(config),
+    poolMin: config.DB_POOL_MIN,
+    poolMax: config.DB_POOL_MAX ?? DEFAULT_POOL,
+    applicationName: 'main-api',
+    log,
+    metrics,
+  })
+  const redis = createRedis({
+    url: redisUrl(config),
+    cluster: config.REDIS_CLUSTER_NODES,
+    log,
+    metrics,
+  })
+  const hints = createHints({ redis, log })
+  return {
+    config,
+    db,
+    redis,
+    hints,
+    duties: createDuties({ url: config.RABBITMQ_URL, log, metrics }),
+    limiter: createLimiter({ redis, clock, classes: rateClasses(config) }),
+    clock,
+    log,
+    metrics,
+    hashing: createHashingLoop({ config, metrics }),
+    revokedSessions: createRevokedSessionsLoop({ config, db, hints, clock, log }),
+  }
+}
