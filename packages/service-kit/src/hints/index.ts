@@ -1,0 +1,1 @@
+export { type HintHandler, type Hints, createHints } from './hints.js'

@@ -1,0 +1,64 @@
+const MINUTE = 60
+const HOUR = 3600
+
+/** How often a class of requests may happen. */
+export type RateClass =
+  /** So many per window, and a reserve that is renewed more slowly. */
+  | { kind: 'window'; points: number; seconds: number; burst: number }
+  /** A token bucket that is shared with the hot path: `perMinute` flow in, `burst` fit in. */
+  | { kind: 'bucket'; perMinute: number; burst: number }
+
+export type RateClasses = Readonly<Record<string, RateClass>>
+
+type Rates = {
+  RATE_LIMIT_API_PER_MINUTE: number
+  RATE_LIMIT_AUTH_PER_MINUTE: number
+  RATE_LIMIT_MESSAGES_PER_MINUTE: number
+}
+
+const window = (points: number, seconds: number, burst = 0): RateClass => ({
+  kind: 'window',
+  points,
+  seconds,
+  burst,
+})
+
+/** The REST classes of wire-contract 15.1 with the numbers of a config read with `rateFields`. */
+export function rateClasses(rates: Rates): RateClasses {
+  const {
+    RATE_LIMIT_API_PER_MINUTE: api,
+    RATE_LIMIT_AUTH_PER_MINUTE: auth,
+    RATE_LIMIT_MESSAGES_PER_MINUTE: messages,
+  } = rates
+  return {
+    api: window(api, MINUTE, Math.ceil(api / 2)),
+    auth: window(auth, MINUTE),
+    'failed-log-ins': window(10, HOUR),
+    validate: window(60, MINUTE),
+    media: window(12 * api, MINUTE, 6 * api),
+    'new-direct-chats': window(50, HOUR),
+    'prekey-fetch': window(api, MINUTE),
+    search: window(30, MINUTE),
+    message: { kind: 'bucket', perMinute: messages, burst: Math.ceil(messages / 5) },
+  }
+}
+
+type BucketRate = { rate: number; burst: number }
+
+/**
+ * The buckets of wire-contract 15.1 that sockets take from, `rate` per second. The limits follow the
+ * configured rates, so that they never forbid the load they protect.
+ */
+export function bucketRates(
+  rates: Pick<Rates, 'RATE_LIMIT_API_PER_MINUTE' | 'RATE_LIMIT_MESSAGES_PER_MINUTE'>,
+): Readonly<Record<'message' | 'socketEvents' | 'typing' | 'handshakes', BucketRate>> {
+  const messages = rates.RATE_LIMIT_MESSAGES_PER_MINUTE
+  const events = Math.max(20, Math.ceil((4 * messages) / MINUTE))
+  const handshakes = Math.max(200, 2 * rates.RATE_LIMIT_API_PER_MINUTE)
+  return {
+    message: { rate: messages / MINUTE, burst: Math.ceil(messages / 5) },
+    socketEvents: { rate: events, burst: 2 * events },
+    typing: { rate: 1, burst: 1 },
+    handshakes: { rate: handshakes, burst: 2 * handshakes },
+  }
+}
