@@ -42,10 +42,7 @@ export type Needs<K extends keyof Deps> = Pick<Deps, K>
  *
  * @param outside The clock and the logger of a test.
  */
-export function createDeps(
-  config: Config,
-  outside: { clock?: Clock; log?: Logger } = {},
-): Deps {
+export function createDeps(config: Config, outside: { clock?: Clock; log?: Logger } = {}): Deps {
   const clock = outside.clock ?? systemClock
   const log = outside.log ?? createLogger({ service: 'main-api', level: config.LOG_LEVEL })
   const metrics = createMetrics({ service: 'main-api' })
