@@ -192,7 +192,9 @@ function startChild(options: ChildOptions, logFile: string, folder: string): Chi
     stop: async () => {
       if (!isAlive()) return
       signalChild(pid, stopSignal)
-      const timer = setTimeout(() => { signalChild(pid, 'SIGKILL') }, stopMs) // prettier-ignore
+      const timer = setTimeout(() => {
+        signalChild(pid, 'SIGKILL')
+      }, stopMs)
       await exited
       clearTimeout(timer)
     },
@@ -237,7 +239,11 @@ function rotateLog(logs: string, name: string): string {
 
 function exitOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
-    child.once('error', (error) => { resolve(error.message) }) // prettier-ignore
-    child.once('exit', (code, signal) => { resolve(signal ?? `code ${code ?? 0}`) }) // prettier-ignore
+    child.once('error', (error) => {
+      resolve(error.message)
+    })
+    child.once('exit', (code, signal) => {
+      resolve(signal ?? `code ${code ?? 0}`)
+    })
   })
 }

@@ -17,6 +17,8 @@ export type NginxOptions = {
   /** Addresses to listen on; IPv6 in brackets. */
   addresses: readonly string[]
   upstreams: Upstreams
+  /** Balances main-api's internal listeners behind one port, as the network of a cluster does. */
+  internal?: { port: number; ports: readonly number[] }
   /** Rate variables; the defaults of the wire contract where they are missing. */
   env: Record<string, string>
 }
@@ -70,7 +72,10 @@ export function renderNginx(
     ...upstreamRules('media-service:3003', options.upstreams.media),
     ...upstreamRules('websocket-service:3001', options.upstreams.websocket),
   ])
-  writeFileSync(join(home, 'conf.d/local.conf'), temporaryPaths(home))
+  writeFileSync(
+    join(home, 'conf.d/local.conf'),
+    temporaryPaths(home) + internalSite(options.internal),
+  )
   rmSync(join(home, 'nginx.pid'), { force: true })
 }
 
@@ -104,6 +109,21 @@ function upstreamRules(name: string, ports: readonly number[]): Rule[] {
     (port) => `server 127.0.0.1:${port} ${parameters}`,
   )
   return [[`server ${name} ${parameters}`, servers.join('\n  ')]]
+}
+
+/** No limits and no stripped headers here: this stands for the network between services. */
+function internalSite(internal: NginxOptions['internal']): string {
+  if (internal === undefined) return ''
+  const servers = internal.ports.map(
+    (port) => `server 127.0.0.1:${port} max_fails=1 fail_timeout=1s;`,
+  )
+  return [
+    `upstream main_api_internal { least_conn; ${servers.join(' ')} keepalive 64; keepalive_timeout 4s; }`,
+    `server { listen 127.0.0.1:${internal.port}; client_max_body_size 2m;`,
+    'location / { proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $http_host;',
+    'proxy_connect_timeout 1s; proxy_pass http://main_api_internal; } }',
+    '',
+  ].join('\n')
 }
 
 function temporaryPaths(home: string): string {

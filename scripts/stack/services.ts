@@ -1,0 +1,154 @@
+import { join } from 'node:path'
+import { type Child, type Children, baseEnvironment, waitUntilReady } from './children.js'
+import { pickPort } from './ports.js'
+import { CHECKOUT } from './state.js'
+import { getStatus } from './wire.js'
+
+export type ServiceKey = 'mainApi' | 'websocket' | 'media' | 'worker'
+export type ServiceCounts = Record<ServiceKey, number>
+
+export type ServiceName = 'main-api' | 'websocket-service' | 'media-service' | 'worker-service'
+
+type Definition = { name: ServiceName; ports: { variable: string; preferred: number }[] }
+
+/** The first port of each serves health and metrics. The preferred ones are those of the contract. */
+export const SERVICES: Record<ServiceKey, Definition> = {
+  mainApi: {
+    name: 'main-api',
+    ports: [
+      { variable: 'MAIN_API_PORT', preferred: 3000 },
+      { variable: 'MAIN_API_INTERNAL_PORT', preferred: 3010 },
+    ],
+  },
+  websocket: {
+    name: 'websocket-service',
+    ports: [{ variable: 'WEBSOCKET_PORT', preferred: 3001 }],
+  },
+  media: { name: 'media-service', ports: [{ variable: 'MEDIA_PORT', preferred: 3003 }] },
+  worker: {
+    name: 'worker-service',
+    ports: [{ variable: 'WORKER_HEALTH_PORT', preferred: 3005 }],
+  },
+}
+
+/** One instance to run: which service, and its ports in the order of its definition. */
+export type Instance = { key: ServiceKey; index: number; ports: number[] }
+
+export type RunningService = {
+  name: ServiceName
+  /** 0 for the first instance of a service. */
+  index: number
+  port: number
+  /** Only main-api has one. */
+  internalPort?: number
+  url: string
+  logFile: string
+  readonly pid: number
+  /** Ends it with a signal and resolves when it is gone; nobody starts it again by itself. */
+  kill: (signal: NodeJS.Signals) => Promise<void>
+  /** Starts it again on the same ports (ending it first when it runs) and waits until it is ready. */
+  restart: () => Promise<void>
+}
+
+/**
+ * Chooses the ports of every instance.
+ *
+ * @param wantsContractPorts take the contract's ports for first instances where they are free
+ */
+export async function planInstances(
+  counts: ServiceCounts,
+  wantsContractPorts: boolean,
+): Promise<Instance[]> {
+  const instances: Instance[] = []
+  const taken = new Set<number>()
+  for (const key of Object.keys(SERVICES) as ServiceKey[]) {
+    for (let index = 0; index < counts[key]; index += 1) {
+      const ports: number[] = []
+      for (const { preferred } of SERVICES[key].ports) {
+        ports.push(
+          await pickUnplanned(taken, wantsContractPorts && index === 0 ? preferred : undefined),
+        )
+      }
+      instances.push({ key, index, ports })
+    }
+  }
+  return instances
+}
+
+async function pickUnplanned(taken: Set<number>, preferred: number | undefined): Promise<number> {
+  let port = await pickPort(preferred)
+  while (taken.has(port)) port = await pickPort()
+  taken.add(port)
+  return port
+}
+
+/** The first ports of all instances of a service. */
+export function portsOf(instances: readonly Instance[], key: ServiceKey, position = 0): number[] {
+  return instances
+    .filter((instance) => instance.key === key)
+    .flatMap(({ ports }) => ports[position] ?? [])
+}
+
+/** Starts one instance from its compiled code and waits until it says that it is ready. */
+export async function startService(
+  children: Children,
+  instance: Instance,
+  environment: Record<string, string>,
+): Promise<RunningService> {
+  const { name, ports: definitions } = SERVICES[instance.key]
+  const [port = 0, internalPort] = instance.ports
+  const chosen = definitions.map(({ variable }, at) => [variable, String(instance.ports[at])])
+  const env = baseEnvironment({ ...environment, ...Object.fromEntries(chosen) })
+  const launch = async (): Promise<Child> => {
+    const child = startChild(children, instance, name, env)
+    await waitUntilReady(
+      child,
+      async () => (await getStatus(`http://127.0.0.1:${port}/health/ready`)) === 200,
+    )
+    return child
+  }
+  let child = await launch()
+  const kill = async (signal: NodeJS.Signals): Promise<void> => {
+    children.release(child)
+    child.kill(signal)
+    await child.exited
+  }
+  return {
+    name,
+    index: instance.index,
+    port,
+    ...(internalPort === undefined ? {} : { internalPort }),
+    url: `http://127.0.0.1:${port}`,
+    logFile: child.logFile,
+    get pid() {
+      return child.pid
+    },
+    kill,
+    restart: async () => {
+      await kill('SIGTERM')
+      child = await launch()
+    },
+  }
+}
+
+function startChild(
+  children: Children,
+  { index }: Instance,
+  name: string,
+  env: Record<string, string>,
+): Child {
+  const folder = join(CHECKOUT, 'services', name)
+  return children.start({
+    name: index === 0 ? name : `${name}-${index}`,
+    command: process.execPath,
+    args: ['--enable-source-maps', join(folder, 'dist/main.js')],
+    env,
+    cwd: folder,
+    layer: 'service',
+    stopSignal: 'SIGTERM',
+    // Nothing to drain for when the servers go down with the launcher.
+    orphanSignal: 'SIGKILL',
+    // The checkout may be readable for its owner alone.
+    drop: false,
+  })
+}
