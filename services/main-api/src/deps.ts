@@ -5,14 +5,19 @@ import { type Hints, createHints } from '@sup/service-kit/hints'
 import { type Logger, createLogger } from '@sup/service-kit/log'
 import { type Metrics, createMetrics } from '@sup/service-kit/metrics'
 import { type Database, createDatabase } from '@sup/service-kit/postgres'
-import { type Limiter, type Redis, createLimiter, createRedis } from '@sup/service-kit/redis'
+import {
+  type Redis,
+  type RestLimiter,
+  createLimiter,
+  createRedis,
+  rateClasses,
+} from '@sup/service-kit/redis'
 import type { Config } from './config.js'
 import { type HashingLoop, createHashingLoop } from './features/auth/hashing-loop.js'
 import {
   type RevokedSessionsLoop,
   createRevokedSessionsLoop,
 } from './features/revocations/revoked-sessions-loop.js'
-import { rateClasses } from './rate-classes.js'
 
 const DEFAULT_POOL = 30
 
@@ -24,7 +29,7 @@ export type Deps = {
   hints: Hints
   /** Only watched by the health check: duties leave through the outbox. */
   duties: Duties
-  limiter: Limiter
+  limiter: RestLimiter
   clock: Clock
   log: Logger
   metrics: Metrics

@@ -1,7 +1,6 @@
 import type { Sql } from '@sup/service-kit/postgres'
 import { REVOCATIONS_CHANNEL, type Revocation } from '@sup/types'
 import type { Needs } from '../../deps.js'
-import { publishHint } from '../../hint.js'
 import { newId } from '../../ids.js'
 import { revocationStore } from './revocation-store.js'
 
@@ -29,9 +28,9 @@ export function revocations(
 
 /** Has every node poll at once, after the commit; never fails. One hint stands for all of them. */
 export async function hintRevocations(
-  needs: Needs<'hints' | 'log'>,
+  { hints }: Needs<'hints'>,
   committed: readonly Revocation[],
 ): Promise<void> {
   const newest = committed.at(-1)
-  if (newest) await publishHint(needs, REVOCATIONS_CHANNEL, { id: newest.id })
+  if (newest) await hints.publish(REVOCATIONS_CHANNEL, { id: newest.id })
 }

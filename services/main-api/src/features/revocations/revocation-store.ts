@@ -21,6 +21,13 @@ const PAGE = `
        ORDER BY r.xid, r.id LIMIT $<limit>) page ON true
    ORDER BY page.xid::xid8, page.id`
 
+// Also of an account that was suspended or deleted, and of a device that was removed.
+const IS_LIVE = `
+  SELECT EXISTS (
+    SELECT FROM sessions s JOIN users u ON u.id = s.user_id JOIN user_devices d ON d.id = s.device_id
+     WHERE s.id = $<sessionId> AND s.revoked_at IS NULL AND d.removed_at IS NULL
+       AND u.suspended_at IS NULL AND u.deleted_at IS NULL)`
+
 type PageRow = { horizon: string } & {
   [K in keyof RevocationRow]: RevocationRow[K] | null
 }
@@ -52,6 +59,10 @@ export function revocationStore(sql: Sql) {
   return {
     insert: (rows: readonly Revocation[]): Promise<null> =>
       sql.none(INSERT, { rows: JSON.stringify(rows) }),
+
+    /** May this session go on? False for one that is unknown. */
+    isLive: (sessionId: string): Promise<boolean> =>
+      sql.one(IS_LIVE, { sessionId }, (row: { exists: boolean }) => row.exists),
 
     /** The next rows after `position`, in the order of their transactions. */
     page: async (position: Position, limit: number): Promise<RevocationPage> => {

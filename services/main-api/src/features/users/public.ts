@@ -1,7 +1,6 @@
 import type { Sql } from '@sup/service-kit/postgres'
 import { type AccountChange, type PrivateUser, type UserProfile, userChannel } from '@sup/types'
 import type { Needs } from '../../deps.js'
-import { publishHint } from '../../hint.js'
 import { newId } from '../../ids.js'
 import { accountChangeStore } from './account-change-store.js'
 import { profileStore } from './profile-store.js'
@@ -51,14 +50,15 @@ export function accountChanges(
  *
  * @param exceptDevice The device that made the change, which has the answer already.
  */
-export const hintAccount = (
-  needs: Needs<'hints' | 'log'>,
+export async function hintAccount(
+  { hints }: Needs<'hints'>,
   userId: string,
   change: AccountChange,
   exceptDevice?: string,
-): Promise<void> =>
-  publishHint(needs, userChannel(userId), {
+): Promise<void> {
+  await hints.publish(userChannel(userId), {
     type: 'account',
     change,
     ...(exceptDevice === undefined ? {} : { exceptDevice }),
   })
+}
