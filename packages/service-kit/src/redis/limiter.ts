@@ -1,17 +1,9 @@
-import {
-  BurstyRateLimiter,
-  RateLimiterMemory,
-  RateLimiterRedis,
-  RateLimiterRes,
-} from 'rate-limiter-flexible'
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import { type Clock, systemClock } from '../clock/index.js'
 import type { Limiter, RateResult } from '../http/index.js'
 import type { RateClass, RateClasses } from './rate-classes.js'
 import type { Redis } from './redis.js'
 import { type TokenBuckets, tokenBuckets } from './token-buckets.js'
-
-/** The reserve comes back in five windows, so that it does not raise the rate that is held for long. */
-const BURST_WINDOWS = 5
 
 /** Counts requests of the REST classes, shared by all processes through Redis. */
 export type RestLimiter = Limiter & {
@@ -64,16 +56,18 @@ function windowCounter(
   name: string,
   spec: Extract<RateClass, { kind: 'window' }>,
 ): Counter {
-  const main = limiterOf(redis, `rl:${name}`, spec.points, spec.seconds)
-  const reserve = limiterOf(redis, `rl:${name}-burst`, spec.burst, spec.seconds * BURST_WINDOWS)
-  const bursty = new BurstyRateLimiter(main, reserve)
-  const limiter = spec.burst > 0 ? bursty : main
-
+  const numbers = { keyPrefix: `rl:${name}`, points: spec.points, duration: spec.seconds }
+  const limiter = new RateLimiterRedis({
+    ...numbers,
+    storeClient: redis.command,
+    rejectIfRedisNotReady: true,
+    insuranceLimiter: new RateLimiterMemory(numbers),
+  })
   const resultOf = (res: RateLimiterRes, allowed: boolean): RateResult => ({
     allowed,
     quota: spec.points,
     windowSeconds: spec.seconds,
-    remaining: Math.max(0, spec.points + spec.burst - res.consumedPoints),
+    remaining: Math.max(0, spec.points - res.consumedPoints),
     resetMs: Math.max(0, res.msBeforeNext),
     retryAfterMs: allowed ? 0 : Math.max(1, res.msBeforeNext),
   })
@@ -88,36 +82,15 @@ function windowCounter(
       }
     },
     async peek(key) {
-      const res = await main.get(key)
-      const full = {
-        allowed: true,
-        quota: spec.points,
-        windowSeconds: spec.seconds,
-        retryAfterMs: 0,
-      }
-      if (!res) return { ...full, remaining: spec.points + spec.burst, resetMs: 0 }
-      return resultOf(res, res.consumedPoints < spec.points + spec.burst)
+      const res = await limiter.get(key)
+      const consumed = res?.consumedPoints ?? 0
+      const state = res ?? new RateLimiterRes(spec.points, 0, 0, true)
+      return resultOf(state, consumed < spec.points)
     },
     async giveBack(key) {
-      await main.reward(key)
+      await limiter.reward(key)
     },
   }
-}
-
-function limiterOf(
-  redis: Redis,
-  keyPrefix: string,
-  points: number,
-  duration: number,
-): RateLimiterRedis {
-  return new RateLimiterRedis({
-    storeClient: redis.command,
-    keyPrefix,
-    points,
-    duration,
-    rejectIfRedisNotReady: true,
-    insuranceLimiter: new RateLimiterMemory({ keyPrefix, points, duration }),
-  })
 }
 
 function bucketCounter(
@@ -128,14 +101,14 @@ function bucketCounter(
   const rate = spec.perMinute / 60
   const take = async (key: string, count: number): Promise<RateResult> => {
     const [result] = await buckets.take([
-      { key: `rl:${name}:${key}`, rate, burst: spec.burst, count },
+      { key: `rl:${name}:${key}`, rate, burst: spec.capacity, count },
     ])
     const { allowed, remaining, retryAfterMs } = result ?? {
       allowed: true,
       remaining: 0,
       retryAfterMs: 0,
     }
-    const resetMs = Math.ceil(((spec.burst - remaining) / rate) * 1000)
+    const resetMs = Math.ceil(((spec.capacity - remaining) / rate) * 1000)
     return { allowed, quota: spec.perMinute, windowSeconds: 60, remaining, resetMs, retryAfterMs }
   }
   return {

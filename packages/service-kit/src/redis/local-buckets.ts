@@ -15,7 +15,7 @@ export function localBuckets(clock: Clock): {
     const interval = 1000 / rate
     const capacity = burst * interval
     const known = Math.min(Math.max(fullAt.get(key) ?? now, now), now + capacity)
-    const after = known + count * interval
+    const after = Math.max(now, known + count * interval)
     const missing = after - now - capacity
     const allowed = missing <= 0.001
     const level = allowed ? after : known

@@ -3,10 +3,10 @@ const HOUR = 3600
 
 /** How often a class of requests may happen. */
 export type RateClass =
-  /** So many per window, and a reserve that is renewed more slowly. */
-  | { kind: 'window'; points: number; seconds: number; burst: number }
-  /** A token bucket that is shared with the hot path: `perMinute` flow in, `burst` fit in. */
-  | { kind: 'bucket'; perMinute: number; burst: number }
+  /** So many per window. */
+  | { kind: 'window'; points: number; seconds: number }
+  /** A token bucket: `perMinute` flow in, `capacity` fit in. */
+  | { kind: 'bucket'; perMinute: number; capacity: number }
 
 export type RateClasses = Readonly<Record<string, RateClass>>
 
@@ -16,11 +16,11 @@ type Rates = {
   RATE_LIMIT_MESSAGES_PER_MINUTE: number
 }
 
-const window = (points: number, seconds: number, burst = 0): RateClass => ({
-  kind: 'window',
-  points,
-  seconds,
-  burst,
+const window = (points: number, seconds: number): RateClass => ({ kind: 'window', points, seconds })
+const bucket = (perMinute: number, capacity: number): RateClass => ({
+  kind: 'bucket',
+  perMinute,
+  capacity: Math.ceil(capacity),
 })
 
 /** The REST classes of wire-contract 15.1 with the numbers of a config read with `rateFields`. */
@@ -31,15 +31,16 @@ export function rateClasses(rates: Rates): RateClasses {
     RATE_LIMIT_MESSAGES_PER_MINUTE: messages,
   } = rates
   return {
-    api: window(api, MINUTE, Math.ceil(api / 2)),
+    api: bucket(api, 1.5 * api),
+    media: bucket(12 * api, 18 * api),
+    message: bucket(messages, messages / 5),
+    'prekey-fetch': bucket(api, api),
+    // Nothing flows in before the window is over: guessing passwords shall not get a slow second chance.
     auth: window(auth, MINUTE),
     'failed-log-ins': window(10, HOUR),
     validate: window(60, MINUTE),
-    media: window(12 * api, MINUTE, 6 * api),
-    'new-direct-chats': window(50, HOUR),
-    'prekey-fetch': window(api, MINUTE),
     search: window(30, MINUTE),
-    message: { kind: 'bucket', perMinute: messages, burst: Math.ceil(messages / 5) },
+    'new-direct-chats': window(50, HOUR),
   }
 }
 

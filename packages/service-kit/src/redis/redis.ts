@@ -81,6 +81,7 @@ function common({ name }: RedisOptions, role: string): DriverOptions {
   return {
     ...(role === 'subscriber' ? {} : { commandTimeout: COMMAND_TIMEOUT_MS }),
     connectTimeout: CONNECT_TIMEOUT_MS,
+    disableClientInfo: true,
     maxRetriesPerRequest: RETRIES_PER_REQUEST,
     connectionName: `${name ?? 'sup'}-${role}`,
     retryStrategy: pause,

@@ -18,7 +18,7 @@ export type BucketTake = {
   rate: number
   /** Tokens that fit in. */
   burst: number
-  /** Tokens to take, 1 as a rule. */
+  /** Tokens to take, 1 as a rule; 0 looks whether one is over its limit, less than 0 gives back. */
   count: number
 }
 

@@ -3,7 +3,7 @@
 -- KEYS[i]      bucket i: a string, the time in microseconds at which it is full again
 -- ARGV[3i-2]   tokens that flow in per second, > 0
 -- ARGV[3i-1]   tokens that fit in
--- ARGV[3i]     tokens to take
+-- ARGV[3i]     tokens to take; 0 looks, less than 0 gives back
 -- Result       three integers per bucket: taken (1 or 0), tokens left, milliseconds until enough are there
 --
 -- Nothing is taken from a bucket that holds too few. The time is that of Redis: the clocks of the nodes
@@ -19,7 +19,7 @@ for i, key in ipairs(KEYS) do
   -- Never before now, and never further away than an empty bucket: limits change, clocks are set.
   full_at = math.min(math.max(full_at, now), now + capacity)
 
-  local after = full_at + tonumber(ARGV[3 * i]) * interval
+  local after = math.max(now, full_at + tonumber(ARGV[3 * i]) * interval)
   local missing = after - now - capacity
   if missing <= 1 then
     redis.call('SET', key, string.format('%.0f', after), 'PX', math.ceil((after - now) / 1000) + 1)

@@ -1,0 +1,176 @@
+import { EXCHANGES } from '@sup/types'
+import type { Channel, ChannelModel } from 'amqplib'
+import { unavailable } from '../http/app-error.js'
+import type { Logger } from '../log/index.js'
+import type { Metrics } from '../metrics/index.js'
+import { keepConnected } from './amqp-connection.js'
+import { type Consumer, startConsumer } from './consumer.js'
+import { type Delivery, type DutyHandler, PermanentFailure } from './delivery.js'
+import { makePublisher } from './publisher.js'
+import { watchQueues } from './queue-metrics.js'
+import {
+  type QueueSpec,
+  RETRY_TIERS,
+  type RetryTier,
+  assertExchanges,
+  assertQueue,
+  deadQueue,
+  retryQueue,
+} from './topology.js'
+
+export { type Delivery, type DutyHandler, PermanentFailure }
+
+/** A message for the main exchange. */
+export type DutyMessage = {
+  /** `cleanup.run`, `notification.message` … */
+  routingKey: string
+  /** Sent as JSON. */
+  body: object
+  /** Stable over retries: the outbox id. Consumers do the work of one id once. */
+  messageId: string
+  /** Type of the body: `prune-sessions` … */
+  type: string
+  headers?: Readonly<Record<string, string | number>>
+}
+
+/** How many messages wait in a queue, in its retry tiers and in its dead-letter queue. */
+export type QueueDepth = { ready: number; retry: number; dead: number; unacked: number }
+
+/** What must happen: RabbitMQ with confirms. */
+export type Duties = {
+  /** Asks for a queue with its tiers and its dead-letter queue; only what was asked for is declared. */
+  declareQueue(name: string, bindingKey: string, options?: { hasTiers?: boolean }): Promise<void>
+  /**
+   * Resolves when the message is confirmed and lies in a queue.
+   *
+   * @throws AppError `SERVICE_UNAVAILABLE` otherwise; the message may be sent again with the same id.
+   */
+  publish(message: DutyMessage): Promise<void>
+  /** As many `publish` as messages, their confirmations awaited as a stream; one outcome each, in order. */
+  publishBatch(messages: readonly DutyMessage[]): Promise<PromiseSettledResult<void>[]>
+  /**
+   * Hands the messages of a declared queue to `handler`, now and after every reconnect. When it resolves
+   * the message is acknowledged; when it throws PermanentFailure it is buried; any other error sends it
+   * to the next retry tier, and after the fifth attempt to the dead-letter queue.
+   *
+   * @param options `prefetch`: how many are handled at once, 10 if absent.
+   */
+  consume(queue: string, handler: DutyHandler, options?: { prefetch?: number }): Promise<void>
+  queueDepth(name: string): Promise<QueueDepth>
+  /** Rejects when the broker does not answer; for health checks. */
+  ping(): Promise<void>
+  /** Stops consuming, lets running handlers finish for at most `graceMs`, and disconnects. */
+  close(graceMs?: number): Promise<void>
+}
+
+const CLOSE_GRACE_MS = 10_000
+
+/** Connects to RabbitMQ in the background. It never gives up and re-asserts its topology each time. */
+export function createDuties(options: {
+  url: string
+  log: Logger
+  metrics: Metrics
+  /** Other pauses than 5 s, 1 min and 10 min, for tests. */
+  tiers?: readonly RetryTier[]
+}): Duties {
+  const { log, metrics } = options
+  const tiers = options.tiers ?? RETRY_TIERS
+  const queues = new Map<string, QueueSpec>()
+  const consumers: Consumer[] = []
+  const publisher = makePublisher()
+  let current: { connection: ChannelModel; channel: Channel } | undefined
+
+  const setUp = async (connection: ChannelModel): Promise<void> => {
+    const channel = await connection.createChannel()
+    // A channel that ends alone (a consumer's queue was deleted, a passive check failed) takes the
+    // connection along, so that there is one way back: everything anew.
+    channel.on('error', () => undefined)
+    channel.on('close', () => {
+      if (current?.channel === channel) amqp.restart('a channel was closed')
+    })
+    await assertExchanges(channel)
+    for (const spec of queues.values()) await assertQueue(channel, spec)
+    await publisher.open(connection)
+    current = { connection, channel }
+    for (const consumer of consumers) await consumer.attach(connection)
+    log.info('RabbitMQ is connected')
+  }
+  const amqp = keepConnected({
+    url: options.url,
+    log,
+    setUp,
+    onDown: () => {
+      current = undefined
+      publisher.fail('the connection to RabbitMQ was lost')
+    },
+  })
+
+  const publish: Duties['publish'] = ({ routingKey, body, messageId, type, headers }) => {
+    if (amqp.isBlocked()) return Promise.reject(unavailable(new Error('RabbitMQ is blocked')))
+    return publisher.publish({
+      exchange: EXCHANGES.MAIN,
+      routingKey,
+      content: Buffer.from(JSON.stringify(body)),
+      options: {
+        contentType: 'application/json',
+        messageId,
+        type,
+        headers: { 'x-attempt': 1, ...headers },
+      },
+    })
+  }
+  const queueDepth: Duties['queueDepth'] = async (name) => {
+    if (!current) throw unavailable(new Error('RabbitMQ is not connected'))
+    const { channel } = current
+    const spec = queues.get(name)
+    if (!spec) throw new Error(`the queue ${name} was not declared here`)
+    const count = async (queue: string): Promise<number> =>
+      (await channel.checkQueue(queue)).messageCount
+    const inTiers = await Promise.all(spec.tiers.map((tier) => count(retryQueue(name, tier))))
+    return {
+      ready: await count(name),
+      retry: inTiers.reduce((sum, one) => sum + one, 0),
+      dead: await count(deadQueue(name)),
+      unacked: consumers
+        .filter(({ queue }) => queue === name)
+        .reduce((sum, consumer) => sum + consumer.inFlight(), 0),
+    }
+  }
+  watchQueues(metrics, { names: () => [...queues.keys()], depth: queueDepth })
+
+  return {
+    publish,
+    publishBatch: (messages) => Promise.allSettled(messages.map(publish)),
+    queueDepth,
+    async declareQueue(name, bindingKey, { hasTiers = true } = {}) {
+      const spec = { name, bindingKey, tiers: hasTiers ? tiers : [] }
+      queues.set(name, spec)
+      // Not connected yet: it is declared with the rest as soon as there is a connection.
+      if (current) await assertQueue(current.channel, spec)
+    },
+    async consume(queue, handler, { prefetch = 10 } = {}) {
+      const spec = queues.get(queue)
+      if (!spec) throw new Error(`declare the queue ${queue} first`)
+      const consumer = startConsumer({
+        spec,
+        handler,
+        prefetch,
+        publisher,
+        log,
+        restart: (reason) => {
+          amqp.restart(reason)
+        },
+      })
+      consumers.push(consumer)
+      if (current) await consumer.attach(current.connection)
+    },
+    async ping() {
+      if (!current) throw new Error('RabbitMQ is not connected')
+      await current.channel.checkExchange(EXCHANGES.MAIN)
+    },
+    async close(graceMs = CLOSE_GRACE_MS) {
+      await Promise.all(consumers.map((consumer) => consumer.stop(graceMs)))
+      await amqp.close()
+    },
+  }
+}

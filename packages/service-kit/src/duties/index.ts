@@ -1,0 +1,9 @@
+export { EXCHANGES, QUEUES } from '@sup/types'
+export {
+  type Delivery,
+  type Duties,
+  type DutyHandler,
+  type DutyMessage,
+  PermanentFailure,
+  createDuties,
+} from './duties.js'

@@ -1,0 +1,1 @@
+export { type Life, type ServiceOptions, runService } from './run-service.js'

@@ -1,0 +1,168 @@
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3'
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import { Readable } from 'node:stream'
+import { unavailable } from '../http/app-error.js'
+
+const REQUEST_TIMEOUT_MS = 10_000
+const CONNECT_TIMEOUT_MS = 2000
+
+export type BlobInfo = { sizeBytes: number; contentType: string }
+export type Blob = BlobInfo & { body: Readable }
+
+/** The bucket of a service. It is private: clients see objects through pre-signed URLs only. */
+export type Blobs = {
+  /** `sizeBytes` is needed when the body is a stream. */
+  put(
+    key: string,
+    body: Uint8Array | Readable,
+    about: { contentType: string; sizeBytes?: number },
+  ): Promise<void>
+  /** @returns Undefined when there is no such object. `range` as in HTTP: `bytes=0-99`. */
+  get(key: string, options?: { range?: string }): Promise<Blob | undefined>
+  /** @returns Undefined when there is no such object. */
+  head(key: string): Promise<BlobInfo | undefined>
+  /** Deleting what is not there is no error. */
+  delete(key: string): Promise<void>
+  /** A URL on the public endpoint that reads the object. */
+  presignGet(
+    key: string,
+    options: { expiresInSeconds: number; contentDisposition?: string; contentType?: string },
+  ): Promise<string>
+  /** A URL on the public endpoint that writes the object, with exactly this type and length. */
+  presignPut(
+    key: string,
+    options: { expiresInSeconds: number; contentType: string; sizeBytes: number },
+  ): Promise<string>
+  /** Rejects when the bucket cannot be reached; for health checks. */
+  ping(): Promise<void>
+  /** Creates the bucket when it is not there. */
+  ensureBucket(): Promise<void>
+  close(): void
+}
+
+/**
+ * Opens the object store of a config read with `s3Fields`.
+ *
+ * Every method but `close` rejects with AppError `SERVICE_UNAVAILABLE` when the store cannot be reached or
+ * fails, and with the store's own error when it refuses (wrong keys, no such bucket).
+ */
+export function createBlobs(config: {
+  S3_ENDPOINT: string
+  S3_PUBLIC_ENDPOINT?: string | undefined
+  S3_REGION: string
+  S3_ACCESS_KEY: string
+  S3_SECRET_KEY: string
+  S3_BUCKET: string
+}): Blobs {
+  const client = openClient(config, config.S3_ENDPOINT)
+  // A signature covers the host: URLs for clients are signed for the address that clients use.
+  const signer = openClient(config, config.S3_PUBLIC_ENDPOINT ?? config.S3_ENDPOINT)
+  const Bucket = config.S3_BUCKET
+
+  return {
+    put: (Key, Body, { contentType: ContentType, sizeBytes }) =>
+      guarded(async () => {
+        const length = sizeBytes === undefined ? {} : { ContentLength: sizeBytes }
+        await client.send(new PutObjectCommand({ Bucket, Key, Body, ContentType, ...length }))
+      }),
+    get: (Key, { range } = {}) =>
+      foundOrUndefined(async () => {
+        const more = range === undefined ? {} : { Range: range }
+        const found = await client.send(new GetObjectCommand({ Bucket, Key, ...more }))
+        if (!(found.Body instanceof Readable)) throw new TypeError('the object has no body')
+        return { ...infoOf(found), body: found.Body }
+      }),
+    head: (Key) =>
+      foundOrUndefined(async () =>
+        infoOf(await client.send(new HeadObjectCommand({ Bucket, Key }))),
+      ),
+    delete: (Key) =>
+      guarded(async () => {
+        await client.send(new DeleteObjectCommand({ Bucket, Key }))
+      }),
+    presignGet(Key, { expiresInSeconds: expiresIn, contentDisposition, contentType }) {
+      const ResponseContentDisposition = contentDisposition ?? 'attachment'
+      const type = contentType === undefined ? {} : { ResponseContentType: contentType }
+      const command = new GetObjectCommand({ Bucket, Key, ResponseContentDisposition, ...type })
+      return getSignedUrl(signer, command, { expiresIn })
+    },
+    presignPut(Key, { expiresInSeconds: expiresIn, contentType, sizeBytes: ContentLength }) {
+      const command = new PutObjectCommand({ Bucket, Key, ContentType: contentType, ContentLength })
+      const signableHeaders = new Set(['content-type', 'content-length', 'host'])
+      return getSignedUrl(signer, command, { expiresIn, signableHeaders })
+    },
+    ping: () =>
+      guarded(async () => {
+        await client.send(new HeadBucketCommand({ Bucket }))
+      }),
+    ensureBucket: () => guarded(() => ensureBucket(client, Bucket)),
+    close() {
+      client.destroy()
+      signer.destroy()
+    },
+  }
+}
+
+function openClient(
+  config: { S3_REGION: string; S3_ACCESS_KEY: string; S3_SECRET_KEY: string },
+  endpoint: string,
+): S3Client {
+  return new S3Client({
+    endpoint,
+    region: config.S3_REGION,
+    credentials: { accessKeyId: config.S3_ACCESS_KEY, secretAccessKey: config.S3_SECRET_KEY },
+    forcePathStyle: true,
+    // Stores other than AWS do not know the checksums that the SDK would add by itself.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    requestHandler: { requestTimeout: REQUEST_TIMEOUT_MS, connectionTimeout: CONNECT_TIMEOUT_MS },
+  })
+}
+
+async function ensureBucket(client: S3Client, Bucket: string): Promise<void> {
+  try {
+    await client.send(new CreateBucketCommand({ Bucket }))
+  } catch (err) {
+    const isThere =
+      err instanceof S3ServiceException &&
+      (err.name === 'BucketAlreadyOwnedByYou' || err.name === 'BucketAlreadyExists')
+    if (!isThere) throw err
+    await client.send(new HeadBucketCommand({ Bucket }))
+  }
+}
+
+const infoOf = (found: {
+  ContentLength?: number | undefined
+  ContentType?: string | undefined
+}): BlobInfo => ({
+  sizeBytes: found.ContentLength ?? 0,
+  contentType: found.ContentType ?? 'application/octet-stream',
+})
+
+async function foundOrUndefined<T>(fn: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await guarded(fn)
+  } catch (err) {
+    if (err instanceof S3ServiceException && err.$metadata.httpStatusCode === 404) return undefined
+    throw err
+  }
+}
+
+/** What the store refuses is a fault of ours and stays as it is; everything else will pass. */
+async function guarded<T>(fn: () => Promise<T>): Promise<T> {
+  try {
+    return await fn()
+  } catch (err) {
+    const status = err instanceof S3ServiceException ? err.$metadata.httpStatusCode : undefined
+    throw status !== undefined && status < 500 && status !== 429 ? err : unavailable(err)
+  }
+}

@@ -1,0 +1,1 @@
+export { type Blob, type BlobInfo, type Blobs, createBlobs } from './blobs.js'
