@@ -1,3 +1,3 @@
 import { launch } from './bootstrap.mjs'
 
-await launch('scripts/stack/test.ts')
+await launch('scripts/stack/run-tests.ts')

@@ -45,7 +45,8 @@ function tryLink(from: string, to: string): boolean {
     linkSync(from, to)
     return true
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : ''
+    if (code === 'EEXIST') return false
     throw error
   }
 }

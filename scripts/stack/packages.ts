@@ -103,12 +103,10 @@ export function aptCommand(packages: readonly string[]): string {
 export function ensurePrograms(say: (line: string) => void, needs: readonly Need[] = NEEDS): void {
   const missing = needs.filter((need) => !need.isThere())
   if (missing.length === 0) return
+  const hasApt = findProgram('apt-get') !== undefined
+  if (!isRoot || !hasApt) throw missingPrograms(missing, hasApt)
   const packages = missing.flatMap((need) => need.packages)
   const names = missing.map((need) => need.name).join(', ')
-  const hasApt = findProgram('apt-get') !== undefined
-  if (!isRoot || !hasApt) {
-    throw new StackError(`Not installed on this machine: ${names}`, installAdvice(packages, hasApt))
-  }
   say(`installing ${names} with apt: ${packages.join(' ')}`)
   installPackages(packages)
   const still = missing.filter((need) => !need.isThere()).map((need) => need.name)
@@ -117,9 +115,14 @@ export function ensurePrograms(say: (line: string) => void, needs: readonly Need
   }
 }
 
-function installAdvice(packages: readonly string[], hasApt: boolean): string {
-  if (hasApt) return `run: sudo ${aptCommand(packages)}`
-  return `install the programs of the Debian packages ${packages.join(', ')} and put them into PATH`
+/** What to tell somebody whose machine lacks programs that this process may not install. */
+export function missingPrograms(missing: readonly Need[], hasApt: boolean): StackError {
+  const packages = missing.flatMap((need) => need.packages)
+  const names = missing.map((need) => need.name).join(', ')
+  const remedy = hasApt
+    ? `run: sudo ${aptCommand(packages)}`
+    : `install the programs of the Debian packages ${packages.join(', ')} and put them into PATH`
+  return new StackError(`Not installed on this machine: ${names}`, remedy)
 }
 
 /**

@@ -1,21 +1,18 @@
-import { createRequire } from 'node:module'
+import { Client } from 'pg'
 
 /** Runs statements on one database; each call may hold several, separated by semicolons. */
 export type RunSql = (text: string) => Promise<Record<string, unknown>[]>
 
-type Connection = { any: RunSql; $pool: { end: () => Promise<void> } }
-type Driver = (options: object) => (settings: object) => Connection
-
 /** Opens a database for a few statements of the launcher and closes it again. */
 export async function withDatabase<T>(url: string, use: (run: RunSql) => Promise<T>): Promise<T> {
-  // The root package has tools only; the driver is the one that the tests depend on.
-  const requireFromTests = createRequire(new URL('../../tests/package.json', import.meta.url))
-  const connect = requireFromTests('pg-promise') as Driver
-  const connection = connect({ noWarnings: true })({ connectionString: url, max: 1 })
+  const client = new Client({ connectionString: url, application_name: 'sup-stack' })
+  // The statement under way reports a broken connection; without a listener the process would end.
+  client.on('error', () => undefined)
+  await client.connect()
   try {
-    return await use((text) => connection.any(text))
+    return await use(async (text) => (await client.query(text)).rows)
   } finally {
-    await connection.$pool.end()
+    await client.end()
   }
 }
 
