@@ -1,5 +1,5 @@
 import type { Clock } from '../clock/index.js'
-import { AppError } from '../http/app-error.js'
+import { isAppError } from '../http/app-error.js'
 
 export type BreakerState = 'closed' | 'open' | 'half-open'
 
@@ -83,7 +83,7 @@ export class CircuitBreaker {
   }
 
   #ended(err: unknown): void {
-    if (err instanceof AppError && err.type.status < 500) {
+    if (isAppError(err) && err.type.status < 500) {
       this.#succeeded()
       return
     }

@@ -6,6 +6,8 @@ import type { Logger } from '../log/index.js'
 const LONGEST_PAUSE_MS = 5000
 const CONNECT_TIMEOUT_MS = 5000
 const HEARTBEAT_SECONDS = 10
+/** Failures in a row between two log lines: about one a minute. */
+const LOG_EVERY = 20
 
 /** A connection to RabbitMQ that is opened again whenever it breaks. */
 export type AmqpConnection = {
@@ -55,6 +57,7 @@ export function keepConnected(options: {
     current = connection
     isRestarting = false
     try {
+      if (stop.signal.aborted) return
       await options.setUp(connection)
       await ended
     } finally {
@@ -65,24 +68,7 @@ export function keepConnected(options: {
     }
   }
 
-  const run = async (): Promise<void> => {
-    let failures = 0
-    while (!stop.signal.aborted) {
-      const start = performance.now()
-      try {
-        await live()
-      } catch (err) {
-        if (failures === 0) log.warn('RabbitMQ cannot be used', { err })
-      }
-      // A connection that stood for a while starts the pauses anew.
-      failures = performance.now() - start > LONGEST_PAUSE_MS ? 1 : failures + 1
-      const longest = Math.min(LONGEST_PAUSE_MS, 100 * 2 ** Math.min(failures, 8))
-      await sleep(randomInt(50, longest + 1), undefined, { signal: stop.signal }).catch(
-        () => undefined,
-      )
-    }
-  }
-  const ended = run()
+  const ended = repeat(live, { log, signal: stop.signal })
 
   return {
     restart(reason) {
@@ -97,6 +83,26 @@ export function keepConnected(options: {
       await current?.close().catch(() => undefined)
       await ended
     },
+  }
+}
+
+/** Runs `live` again and again, with pauses that grow while it fails at once. */
+async function repeat(
+  live: () => Promise<void>,
+  { log, signal }: { log: Logger; signal: AbortSignal },
+): Promise<void> {
+  let failures = 0
+  while (!signal.aborted) {
+    const start = performance.now()
+    try {
+      await live()
+    } catch (err) {
+      if (failures % LOG_EVERY === 0) log.warn('RabbitMQ cannot be used', { err })
+    }
+    // A connection that stood for a while starts the pauses anew.
+    failures = performance.now() - start > LONGEST_PAUSE_MS ? 1 : failures + 1
+    const longest = Math.min(LONGEST_PAUSE_MS, 100 * 2 ** Math.min(failures, 8))
+    await sleep(randomInt(50, longest + 1), undefined, { signal }).catch(() => undefined)
   }
 }
 

@@ -1,5 +1,5 @@
 import { EXCHANGES } from '@sup/types'
-import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib'
+import type { Channel, ChannelModel, ConsumeMessage, Options } from 'amqplib'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../log/index.js'
 import {
@@ -139,7 +139,14 @@ const about = ({ spec }: Parts, { messageId, type, attempt }: Delivery): object 
   attempt,
 })
 
-function copyOf({ properties }: ConsumeMessage, headers: Record<string, unknown>): object {
-  const { contentType, messageId, type } = properties
-  return { contentType, messageId, type, headers: { ...properties.headers, ...headers } }
+function copyOf({ properties }: ConsumeMessage, headers: Record<string, unknown>): Options.Publish {
+  const known: Readonly<Record<string, unknown>> = { ...properties }
+  const text = (name: 'contentType' | 'messageId' | 'type'): object =>
+    typeof known[name] === 'string' ? { [name]: known[name] } : {}
+  return {
+    ...text('contentType'),
+    ...text('messageId'),
+    ...text('type'),
+    headers: { ...properties.headers, ...headers },
+  }
 }

@@ -1,18 +1,16 @@
 import { EXCHANGES } from '@sup/types'
-import type { Channel, ChannelModel } from 'amqplib'
+import type { Channel } from 'amqplib'
 import { unavailable } from '../http/app-error.js'
 import type { Logger } from '../log/index.js'
 import type { Metrics } from '../metrics/index.js'
-import { keepConnected } from './amqp-connection.js'
-import { type Consumer, startConsumer } from './consumer.js'
-import { type Delivery, type DutyHandler, PermanentFailure } from './delivery.js'
-import { makePublisher } from './publisher.js'
+import { type Broker, openBroker } from './broker.js'
+import { startConsumer } from './consumer.js'
+import { ATTEMPT, type Delivery, type DutyHandler, PermanentFailure } from './delivery.js'
 import { watchQueues } from './queue-metrics.js'
 import {
   type QueueSpec,
   RETRY_TIERS,
   type RetryTier,
-  assertExchanges,
   assertQueue,
   deadQueue,
   retryQueue,
@@ -73,69 +71,11 @@ export function createDuties(options: {
   /** Other pauses than 5 s, 1 min and 10 min, for tests. */
   tiers?: readonly RetryTier[]
 }): Duties {
-  const { log, metrics } = options
-  const tiers = options.tiers ?? RETRY_TIERS
-  const queues = new Map<string, QueueSpec>()
-  const consumers: Consumer[] = []
-  const publisher = makePublisher()
-  let current: { connection: ChannelModel; channel: Channel } | undefined
-
-  const setUp = async (connection: ChannelModel): Promise<void> => {
-    const channel = await connection.createChannel()
-    // A channel that ends alone (a consumer's queue was deleted, a passive check failed) takes the
-    // connection along, so that there is one way back: everything anew.
-    channel.on('error', () => undefined)
-    channel.on('close', () => {
-      if (current?.channel === channel) amqp.restart('a channel was closed')
-    })
-    await assertExchanges(channel)
-    for (const spec of queues.values()) await assertQueue(channel, spec)
-    await publisher.open(connection)
-    current = { connection, channel }
-    for (const consumer of consumers) await consumer.attach(connection)
-    log.info('RabbitMQ is connected')
-  }
-  const amqp = keepConnected({
-    url: options.url,
-    log,
-    setUp,
-    onDown: () => {
-      current = undefined
-      publisher.fail('the connection to RabbitMQ was lost')
-    },
-  })
-
-  const publish: Duties['publish'] = ({ routingKey, body, messageId, type, headers }) => {
-    if (amqp.isBlocked()) return Promise.reject(unavailable(new Error('RabbitMQ is blocked')))
-    return publisher.publish({
-      exchange: EXCHANGES.MAIN,
-      routingKey,
-      content: Buffer.from(JSON.stringify(body)),
-      options: {
-        contentType: 'application/json',
-        messageId,
-        type,
-        headers: { 'x-attempt': 1, ...headers },
-      },
-    })
-  }
-  const queueDepth: Duties['queueDepth'] = async (name) => {
-    if (!current) throw unavailable(new Error('RabbitMQ is not connected'))
-    const { channel } = current
-    const spec = queues.get(name)
-    if (!spec) throw new Error(`the queue ${name} was not declared here`)
-    const count = async (queue: string): Promise<number> =>
-      (await channel.checkQueue(queue)).messageCount
-    const inTiers = await Promise.all(spec.tiers.map((tier) => count(retryQueue(name, tier))))
-    return {
-      ready: await count(name),
-      retry: inTiers.reduce((sum, one) => sum + one, 0),
-      dead: await count(deadQueue(name)),
-      unacked: consumers
-        .filter(({ queue }) => queue === name)
-        .reduce((sum, consumer) => sum + consumer.inFlight(), 0),
-    }
-  }
+  const { log, metrics, tiers = RETRY_TIERS } = options
+  const broker = openBroker({ url: options.url, log })
+  const { queues, consumers, publisher } = broker
+  const publish = (message: DutyMessage): Promise<void> => publishTo(broker, message)
+  const queueDepth = (name: string): Promise<QueueDepth> => depthOf(broker, name)
   watchQueues(metrics, { names: () => [...queues.keys()], depth: queueDepth })
 
   return {
@@ -146,31 +86,66 @@ export function createDuties(options: {
       const spec = { name, bindingKey, tiers: hasTiers ? tiers : [] }
       queues.set(name, spec)
       // Not connected yet: it is declared with the rest as soon as there is a connection.
+      const current = broker.current()
       if (current) await assertQueue(current.channel, spec)
     },
     async consume(queue, handler, { prefetch = 10 } = {}) {
-      const spec = queues.get(queue)
-      if (!spec) throw new Error(`declare the queue ${queue} first`)
-      const consumer = startConsumer({
-        spec,
-        handler,
-        prefetch,
-        publisher,
-        log,
-        restart: (reason) => {
-          amqp.restart(reason)
-        },
-      })
+      const spec = specOf(broker, queue)
+      const { restart } = broker
+      const consumer = startConsumer({ spec, handler, prefetch, publisher, log, restart })
       consumers.push(consumer)
+      const current = broker.current()
       if (current) await consumer.attach(current.connection)
     },
     async ping() {
-      if (!current) throw new Error('RabbitMQ is not connected')
-      await current.channel.checkExchange(EXCHANGES.MAIN)
+      await channelOf(broker).checkExchange(EXCHANGES.MAIN)
     },
     async close(graceMs = CLOSE_GRACE_MS) {
       await Promise.all(consumers.map((consumer) => consumer.stop(graceMs)))
-      await amqp.close()
+      await broker.close()
     },
   }
+}
+
+function publishTo(broker: Broker, message: DutyMessage): Promise<void> {
+  const { routingKey, body, messageId, type, headers } = message
+  if (broker.isBlocked()) return Promise.reject(unavailable(new Error('RabbitMQ is blocked')))
+  return broker.publisher.publish({
+    exchange: EXCHANGES.MAIN,
+    routingKey,
+    content: Buffer.from(JSON.stringify(body)),
+    options: {
+      contentType: 'application/json',
+      messageId,
+      type,
+      headers: { [ATTEMPT]: 1, ...headers },
+    },
+  })
+}
+
+async function depthOf(broker: Broker, name: string): Promise<QueueDepth> {
+  const { tiers } = specOf(broker, name)
+  const channel = channelOf(broker)
+  const count = async (queue: string): Promise<number> =>
+    (await channel.checkQueue(queue)).messageCount
+  const inTiers = await Promise.all(tiers.map((tier) => count(retryQueue(name, tier))))
+  const ours = broker.consumers.filter(({ queue }) => queue === name)
+  return {
+    ready: await count(name),
+    retry: inTiers.reduce((sum, one) => sum + one, 0),
+    dead: await count(deadQueue(name)),
+    unacked: ours.reduce((sum, consumer) => sum + consumer.inFlight(), 0),
+  }
+}
+
+function specOf(broker: Broker, name: string): QueueSpec {
+  const spec = broker.queues.get(name)
+  if (spec) return spec
+  throw new Error(`the queue ${name} was not declared here`)
+}
+
+function channelOf(broker: Broker): Channel {
+  const current = broker.current()
+  if (current) return current.channel
+  throw unavailable(new Error('RabbitMQ is not connected'))
 }

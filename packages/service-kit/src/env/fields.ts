@@ -12,10 +12,14 @@ export type SecretRule = {
   insteadOf?: string
 }
 
+/** One variable: text or nothing comes in, a `T` comes out. */
+export type Field<T> = z.ZodType<T, string | undefined>
+
 /** Marks the fields that hold secrets; `readConfig` looks them up here. */
 export const secretRules = z.registry<SecretRule>()
 
-const SECRET_BYTES = 32
+/** Shortest secret that production accepts. */
+export const SECRET_BYTES = 32
 
 const number = (text: string): number => Number(text)
 
@@ -51,54 +55,46 @@ const rule = (options: SecretOptions, more: Partial<SecretRule>): SecretRule => 
 /** The kinds of variables a config schema is made of. Every value arrives as text. */
 export const fields = {
   /** A TCP port, 0 to 65535 (0: any free one). */
-  port: (fallback: number) => fields.int(fallback, { min: 0, max: 65_535 }),
+  port: (fallback: number): Field<number> => fields.int(fallback, { min: 0, max: 65_535 }),
 
   /** A whole number within bounds. */
-  int: (fallback: number, bounds: { min?: number; max?: number } = {}) =>
+  int: (fallback: number, bounds: Bounds = {}): Field<number> =>
     wholeNumber(bounds).default(fallback),
 
   /** A whole number that may be absent. */
-  optionalInt: (bounds: { min?: number; max?: number } = {}) => wholeNumber(bounds).optional(),
+  optionalInt: (bounds: Bounds = {}): Field<number | undefined> => wholeNumber(bounds).optional(),
 
   /** `true` or `false` (also `1`, `0`, `yes`, `no`, `on`, `off`). */
-  flag: (fallback: boolean) =>
+  flag: (fallback: boolean): Field<boolean> =>
     z
       .stringbool({ truthy: ['true', '1', 'yes', 'on'], falsy: ['false', '0', 'no', 'off'] })
       .default(fallback),
 
   /** Comma-separated values; blanks around them do not count. */
-  list: (fallback: readonly string[]) =>
+  list: (fallback: readonly string[]): Field<string[]> =>
     z
       .string()
       .transform(split)
       .default([...fallback]),
 
   /** Any text. */
-  text: (fallback: string) => z.string().default(fallback),
+  text: (fallback: string): Field<string> => z.string().default(fallback),
 
   /** Text that may be absent. */
-  optional: () => z.string().optional(),
+  optional: (): Field<string | undefined> => z.string().optional(),
 
   /** One of a few words. */
-  choice: <const C extends readonly [string, ...string[]]>(values: C, fallback: C[number]) =>
-    z.enum(values).default(() => z.enum(values).parse(fallback)),
+  choice: <const C extends string>(values: readonly C[], fallback: NoInfer<C>): Field<C> =>
+    z.literal(values).default(() => z.literal(values).parse(fallback)),
 
   /** An address such as `http://main-api:3010`. */
-  url: (fallback: string) =>
-    z
-      .string()
-      .refine((text) => URL.canParse(text), 'is not a URL')
-      .default(fallback),
+  url: (fallback: string): Field<string> => address.default(fallback),
 
   /** An address that may be absent. */
-  optionalUrl: () =>
-    z
-      .string()
-      .refine((text) => URL.canParse(text), 'is not a URL')
-      .optional(),
+  optionalUrl: (): Field<string | undefined> => address.optional(),
 
   /** A time such as `15m`, `30d` or `900`; the value is in seconds. */
-  duration: (fallbackSeconds: number) =>
+  duration: (fallbackSeconds: number): Field<number> =>
     z
       .string()
       .transform(seconds)
@@ -106,34 +102,38 @@ export const fields = {
       .default(fallbackSeconds),
 
   /** A secret that must be there. */
-  secret: (options: SecretOptions = {}) =>
-    z.string('is missing').register(secretRules, rule(options, {})),
+  secret: (options: SecretOptions = {}): Field<string> =>
+    secret(z.string('is missing'), rule(options, {})),
 
   /** Secrets of which the first is used and all are accepted; at least one. */
-  secretList: (options: SecretOptions = {}) =>
-    z
-      .string('is missing')
-      .transform(split)
-      .pipe(z.array(z.string()).min(1, 'is missing'))
-      .register(secretRules, rule(options, { isList: true })),
+  secretList: (options: SecretOptions = {}): Field<string[]> =>
+    secret(
+      z.string('is missing').transform(split).pipe(z.array(z.string()).min(1, 'is missing')),
+      rule(options, { isList: true }),
+    ),
 
   /** A secret of a part that may be switched off by leaving it out. */
-  optionalSecret: (options: SecretOptions = {}) =>
-    z
-      .string()
-      .optional()
-      .register(secretRules, rule(options, { isOptional: true })),
+  optionalSecret: (options: SecretOptions = {}): Field<string | undefined> =>
+    secret(z.string().optional(), rule(options, { isOptional: true })),
 
   /** A secret that a URL variable may carry instead; one of the two must be there in production. */
-  secretOrUrl: (urlName: string) =>
-    z
-      .string()
-      .optional()
-      .register(secretRules, rule({ insteadOf: urlName }, {})),
+  secretOrUrl: (urlName: string): Field<string | undefined> =>
+    secret(z.string().optional(), rule({ insteadOf: urlName }, {})),
 }
 
-function wholeNumber(bounds: { min?: number; max?: number }) {
-  const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = bounds
+type Bounds = { min?: number; max?: number }
+
+const address = z.string().refine((text) => URL.canParse(text), 'is not a URL')
+
+function secret<T>(field: Field<T>, itsRule: SecretRule): Field<T> {
+  secretRules.add(field, itsRule)
+  return field
+}
+
+function wholeNumber({
+  min = Number.MIN_SAFE_INTEGER,
+  max = Number.MAX_SAFE_INTEGER,
+}: Bounds): z.ZodType<number, string> {
   return z
     .string()
     .regex(/^-?\d{1,16}$/, 'is not a whole number')

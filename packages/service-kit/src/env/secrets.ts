@@ -1,4 +1,4 @@
-import { secretRules, type SecretRule } from './fields.js'
+import { SECRET_BYTES, type SecretRule, secretRules } from './fields.js'
 import type { z } from 'zod'
 
 /** Values that stand in the source documents, in images or in every beginner's file. */
@@ -99,8 +99,7 @@ function collectUrl(
   if (!URL.canParse(text)) return
   const value = decode(new URL(text).password)
   if (value === '') problems.push(`${name} has no password`)
-  // The server's operator chose this one; the broker and the stores accept what length they like.
-  else found.push({ name, value, minBytes: name === 'RABBITMQ_URL' ? 16 : 32 })
+  else found.push({ name, value, minBytes: name === 'RABBITMQ_URL' ? 16 : SECRET_BYTES })
 }
 
 function decode(text: string): string {

@@ -1,5 +1,6 @@
 import type { Logger } from '../log/index.js'
 import type { Redis } from '../redis/index.js'
+import { countSubscriptions } from './subscriptions.js'
 import { warnRarely } from './warn-rarely.js'
 
 /** How many channels one command renews. */
@@ -37,50 +38,23 @@ export type Hints = {
 /** Makes the hints of a service on its Redis connections. */
 export function createHints({ redis, log }: { redis: Redis; log: Logger }): Hints {
   const { publisher, subscriber, isCluster } = redis
-  const channels = new Map<string, Map<HintHandler, number>>()
+  const subscriptions = countSubscriptions<HintHandler>()
   const listeners: (() => void)[] = []
   const warn = warnRarely(log)
+  const wire = wireOf(redis)
   const isReady = (): boolean => subscriber.status === 'ready'
   let wasReady = isReady()
 
-  const join = (names: readonly string[]): Promise<unknown> =>
-    isCluster
-      ? Promise.all(names.map((name) => subscriber.ssubscribe(name)))
-      : subscriber.subscribe(...names)
-  const leave = (name: string): Promise<unknown> =>
-    isCluster ? subscriber.sunsubscribe(name) : subscriber.unsubscribe(name)
-
-  const deliver = (channel: string, raw: string): void => {
-    const handlers = channels.get(channel)
-    if (!handlers) return
-    let payload: unknown
-    try {
-      payload = JSON.parse(raw)
-    } catch {
-      warn('A hint is not JSON and counts as lost', { channel })
-      return
-    }
-    for (const handler of [...handlers.keys()]) callSafely(handler, payload, raw)
-  }
-  const callSafely = (handler: HintHandler, payload: unknown, raw: string): void => {
-    const fail = (err: unknown): void => {
-      log.error('A handler of hints failed', { err })
-    }
-    try {
-      const result = handler(payload, raw)
-      if (result) result.catch(fail)
-    } catch (err) {
-      fail(err)
-    }
-  }
   const renew = async (): Promise<void> => {
-    const names = [...channels.keys()]
-    for (let i = 0; i < names.length; i += CHUNK) await join(names.slice(i, i + CHUNK))
+    const names = subscriptions.channels()
+    for (let i = 0; i < names.length; i += CHUNK) await wire.join(names.slice(i, i + CHUNK))
     if (wasReady || names.length > 0) for (const fn of listeners) fn()
     wasReady = true
   }
-
-  subscriber.on(isCluster ? 'smessage' : 'message', deliver)
+  subscriber.on(isCluster ? 'smessage' : 'message', (channel: string, raw: string) => {
+    const handlers = subscriptions.handlersOf(channel)
+    if (handlers.length > 0) deliver(handlers, { channel, raw }, { log, warn })
+  })
   subscriber.on('ready', () => {
     renew().catch((err: unknown) => {
       // The connection broke again meanwhile; the next `ready` renews.
@@ -100,26 +74,57 @@ export function createHints({ redis, log }: { redis: Redis; log: Logger }): Hint
       }
     },
     async subscribe(channel, handler) {
-      const handlers = channels.get(channel) ?? new Map<HintHandler, number>()
-      const isNew = handlers.size === 0
-      handlers.set(handler, (handlers.get(handler) ?? 0) + 1)
-      channels.set(channel, handlers)
-      if (isNew && isReady()) await join([channel]).catch(() => undefined)
+      const isNew = subscriptions.add(channel, handler)
+      if (isNew && isReady()) await wire.join([channel]).catch(() => undefined)
     },
     async unsubscribe(channel, handler) {
-      const handlers = channels.get(channel)
-      const entry = [...(handlers ?? [])].find(([one]) => handler === undefined || one === handler)
-      if (!handlers || !entry) return
-      const [known, count] = entry
-      if (count > 1) handlers.set(known, count - 1)
-      else handlers.delete(known)
-      if (handlers.size > 0) return
-      channels.delete(channel)
-      if (isReady()) await leave(channel).catch(() => undefined)
+      const isLast = subscriptions.remove(channel, handler)
+      if (isLast && isReady()) await wire.leave(channel).catch(() => undefined)
     },
     onResubscribed(fn) {
       listeners.push(fn)
     },
-    channelCount: () => channels.size,
+    channelCount: () => subscriptions.size(),
+  }
+}
+
+/** A cluster spreads channels over its nodes; a single server knows one kind. */
+function wireOf({ subscriber, isCluster }: Redis): {
+  join: (names: readonly string[]) => Promise<unknown>
+  leave: (name: string) => Promise<unknown>
+} {
+  return isCluster
+    ? {
+        join: (names) => Promise.all(names.map((name) => subscriber.ssubscribe(name))),
+        leave: (name) => subscriber.sunsubscribe(name),
+      }
+    : {
+        join: (names) => subscriber.subscribe(...names),
+        leave: (name) => subscriber.unsubscribe(name),
+      }
+}
+
+function deliver(
+  handlers: readonly HintHandler[],
+  { channel, raw }: { channel: string; raw: string },
+  { log, warn }: { log: Logger; warn: (message: string, fields: object) => void },
+): void {
+  let payload: unknown
+  try {
+    payload = JSON.parse(raw)
+  } catch {
+    warn('A hint is not JSON and counts as lost', { channel })
+    return
+  }
+  const fail = (err: unknown): void => {
+    log.error('A handler of hints failed', { err })
+  }
+  for (const handler of handlers) {
+    try {
+      const result = handler(payload, raw)
+      if (result) result.catch(fail)
+    } catch (err) {
+      fail(err)
+    }
   }
 }

@@ -53,3 +53,17 @@ export class RemoteError extends AppError {
  */
 export const unavailable = (cause: unknown, retryAfterMs = 1000): AppError =>
   new AppError(serviceUnavailable, undefined, { retryAfterMs, cause })
+
+/**
+ * Tells a refusal from a bug.
+ *
+ * @param type Only refusals of this type count, when given.
+ */
+export function isAppError<T extends ErrorType = ErrorType>(
+  err: unknown,
+  type?: T,
+): err is AppError<T> {
+  if (!(err instanceof AppError)) return false
+  const refusal: AppError = err
+  return type === undefined || refusal.code === type.code
+}

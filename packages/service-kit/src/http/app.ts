@@ -16,7 +16,7 @@ import { measure } from './measure.js'
 import { ClientGoneError } from './read-body.js'
 import { bySpecificity, fallback } from './routes.js'
 import { servedOn } from './serve.js'
-import type { Authenticate, IdempotencyStore, Limiter } from './types.js'
+import type { AppContext, Authenticate, IdempotencyStore, Limiter } from './types.js'
 
 const API_TIMEOUT_MS = 10_000
 
@@ -53,10 +53,10 @@ export type AppOptions = {
  * @throws Error when there are endpoints but nothing that authenticates.
  */
 export function createApp(options: AppOptions): Express {
-  const { log, metrics, health, routers, authenticate } = options
-  const { service, clock = systemClock, version = '1.0.0' } = options
+  const { log, metrics, health, routers, service } = options
+  const { clock = systemClock, version = '1.0.0', behindProxy = true } = options
   const served = bySpecificity(routers.flatMap((router) => servedOn(router)))
-  if (served.length > 0 && !authenticate) throw new Error('endpoints need `authenticate`')
+  if (served.length > 0 && !options.authenticate) throw new Error('endpoints need `authenticate`')
 
   const app = express()
   app.disable('x-powered-by')
@@ -64,26 +64,31 @@ export function createApp(options: AppOptions): Express {
   app.enable('case sensitive routing')
   app.set('query parser', false)
   app.set('trust proxy', [...(options.trustedProxies ?? [])])
-  setContext(app, {
-    service,
-    log,
-    metrics,
-    clock,
-    authenticate: authenticate ?? (() => Promise.resolve({ kind: 'nobody' })),
-    limiter: options.limiter,
-    idempotency: options.idempotency,
-    checkAnswers: options.checkAnswers ?? !isProduction(),
-    requestTimeoutMs: options.requestTimeoutMs ?? API_TIMEOUT_MS,
-  })
+  setContext(app, contextFrom(options, clock))
 
   app.use(measure(metrics, log), admitRequest)
-  app.use(securityHeaders(options.behindProxy ?? true), crossOrigin(options.allowedOrigins ?? []))
+  app.use(securityHeaders(behindProxy), crossOrigin(options.allowedOrigins ?? []))
   mountHealth(app, { health, metrics, clock, service, version })
   for (const { spec, handle } of served) app[spec.method](spec.path, named(spec.path), handle)
   for (const router of routers) app.use(router)
   app.use(fallback(served))
   app.use(answerError)
   return app
+}
+
+function contextFrom(options: AppOptions, clock: Clock): AppContext {
+  const { service, log, metrics, authenticate, limiter, idempotency } = options
+  return {
+    service,
+    log,
+    metrics,
+    clock,
+    authenticate: authenticate ?? (() => Promise.resolve({ kind: 'nobody' })),
+    limiter,
+    idempotency,
+    checkAnswers: options.checkAnswers ?? !isProduction(),
+    requestTimeoutMs: options.requestTimeoutMs ?? API_TIMEOUT_MS,
+  }
 }
 
 /** Tells the measurement which template the path is. */

@@ -1,7 +1,7 @@
 import { type Auth, Uuid, invalidToken, unauthorized } from '@sup/types'
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import { AppError } from './app-error.js'
+import { AppError, isAppError } from './app-error.js'
 import { NOBODY } from './make-caller.js'
 import type { AccessToken } from './tokens.js'
 import type { Authenticate, Identity } from './types.js'
@@ -37,7 +37,7 @@ export function bearerAuth(options: {
     if (auth !== 'open') return recognise(headers)
     if (headers.authorization === undefined) return { kind: 'nobody' }
     return recognise(headers).catch((err: unknown): Identity => {
-      if (err instanceof AppError && err.type.status === 401) return { kind: 'nobody', error: err }
+      if (isAppError(err) && err.type.status === 401) return { kind: 'nobody', error: err }
       throw err
     })
   }

@@ -15,7 +15,7 @@ import {
   validationError,
 } from '@sup/types'
 import type { StoredAnswer } from './types.js'
-import { AppError } from './app-error.js'
+import { isAppError } from './app-error.js'
 
 /** Errors that any endpoint may answer with; endpoints list those beyond them. */
 const COMMON = new Set<string>(
@@ -42,7 +42,7 @@ export class ContractBrokenError extends Error {
 
 /** May this endpoint answer with this error? Anything that is not an AppError is a bug anyway. */
 export function assertDeclared(spec: Endpoint, err: unknown): void {
-  if (!(err instanceof AppError)) return
+  if (!isAppError(err)) return
   const { code } = err.type
   if (COMMON.has(code) || spec.errors.some((type) => type.code === code)) return
   if (spec.auth === 'admin' && code === forbidden.code) return

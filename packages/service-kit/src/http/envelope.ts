@@ -1,7 +1,7 @@
 import { internalError, validationError } from '@sup/types'
 import type { ServerResponse } from 'node:http'
 import { BreakerOpenError } from '../breaker/index.js'
-import { AppError, unavailable } from './app-error.js'
+import { AppError, isAppError, unavailable } from './app-error.js'
 
 const DEFAULT_RETRY_MS = 1000
 
@@ -23,7 +23,7 @@ export type ErrorPart = Omit<ErrorBody['error'], 'requestId'>
 
 /** Turns whatever was thrown into a refusal; what is nobody's fault but ours becomes a 500. */
 export function toAppError(err: unknown): AppError {
-  if (err instanceof AppError) return err
+  if (isAppError(err)) return err
   if (err instanceof BreakerOpenError) return unavailable(err)
   if (isMalformedRequest(err)) {
     return new AppError(validationError, [{ path: '', message: 'the address is malformed' }])

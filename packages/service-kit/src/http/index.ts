@@ -1,6 +1,12 @@
 export { addressKey, plainAddress } from './address-key.js'
 export { type Answer, answer } from './answer.js'
-export { AppError, type AppErrorOptions, RemoteError, unavailable } from './app-error.js'
+export {
+  AppError,
+  type AppErrorOptions,
+  RemoteError,
+  isAppError,
+  unavailable,
+} from './app-error.js'
 export { type AppOptions, createApp } from './app.js'
 export { type Sessions, bearerAuth, internalAuth, secretMatcher } from './auth.js'
 export { ContractBrokenError } from './check-answer.js'

@@ -1,4 +1,5 @@
-import type { Endpoint, Output } from '@sup/types'
+import { type Endpoint, type Output, serviceUnavailable } from '@sup/types'
+import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool } from 'undici'
 import type { z } from 'zod'
@@ -6,7 +7,7 @@ import { type CircuitBreaker, BreakerOpenError } from '../breaker/index.js'
 import { systemClock, type Clock } from '../clock/index.js'
 import { isProduction } from '../env/index.js'
 import { type Logger, currentDeadline, currentRequestId } from '../log/index.js'
-import { AppError, unavailable } from './app-error.js'
+import { isAppError, unavailable } from './app-error.js'
 import { readAnswer } from './read-answer.js'
 import { pathOf, searchOf } from './request-target.js'
 import { retryBudget } from './retry-budget.js'
@@ -55,7 +56,7 @@ export type InternalClient = {
    * @throws RemoteError with the code the other service answered; AppError `SERVICE_UNAVAILABLE` when it
    *   cannot be reached, is late, or answers without an envelope.
    */
-  callInternal<const E extends Endpoint>(spec: E, call?: InternalCall<E>): Promise<Output<E>>
+  callInternal: <const E extends Endpoint>(spec: E, call?: InternalCall<E>) => Promise<Output<E>>
   close(): Promise<void>
 }
 
@@ -95,23 +96,26 @@ export function createInternalClient(options: InternalClientOptions): InternalCl
   const callInternal: InternalClient['callInternal'] = async (spec, call = {}) => {
     const deadline = deadlineFor(clock, timeoutMs)
     const isIdempotent = call.isIdempotent ?? spec.method !== 'post'
+    const send = () => once(spec, call, deadline)
     budget.earn()
     for (let attempt = 1; ; attempt++) {
       try {
-        const send = () => once(spec, call, deadline)
         return await (breaker ? breaker.call(send) : send())
       } catch (err) {
-        const failure = err instanceof BreakerOpenError ? unavailable(err) : err
-        const isWorthwhile = isIdempotent && attempt < TRIES && isTemporary(err)
         const pause = pauseBefore(attempt)
-        const isInTime = clock.now().getTime() + pause < deadline
-        if (!isWorthwhile || !isInTime || !budget.spend()) throw failure
+        const mayRetry = isIdempotent && attempt < TRIES && isAppError(err, serviceUnavailable)
+        const isTooLate = clock.now().getTime() + pause >= deadline
+        if (!mayRetry || isTooLate || !budget.spend()) throw closedDoor(err)
         await sleep(pause)
       }
     }
   }
   return { callInternal, close: () => pool.close() }
 }
+
+/** An open breaker is not asked again at once, and means the same as a dependency that is down. */
+const closedDoor = (err: unknown): unknown =>
+  err instanceof BreakerOpenError ? unavailable(err) : err
 
 const METHODS = {
   get: 'GET',
@@ -129,15 +133,8 @@ function deadlineFor(clock: Clock, timeoutMs: number): number {
   return outer !== undefined && outer > now && outer < own ? outer : own
 }
 
-/** An open breaker is not asked again at once. */
-const isTemporary = (err: unknown): boolean =>
-  err instanceof AppError && err.type.code === 'SERVICE_UNAVAILABLE'
-
-/** Full jitter, from the random bits of a UUID-grade source. */
-const pauseBefore = (attempt: number): number =>
-  Math.round(
-    ((crypto.getRandomValues(new Uint16Array(1))[0] ?? 0) / 65_536) * FIRST_PAUSE_MS * 2 ** attempt,
-  )
+/** Full jitter. */
+const pauseBefore = (attempt: number): number => randomInt(FIRST_PAUSE_MS * 2 ** attempt)
 
 function headersOf(
   options: InternalClientOptions,

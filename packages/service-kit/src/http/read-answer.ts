@@ -33,9 +33,10 @@ export async function readAnswer<E extends Endpoint>(
   const { statusCode, headers } = response
   const body = await readJson(response)
   if (statusCode >= 200 && statusCode < 300) {
-    const { data } = Success.parse(body)
+    const good = Success.safeParse(body)
+    if (!good.success) throw unavailable(new Error(`status ${statusCode} without an envelope`))
     // A parsing border: services of one release answer each other in the contract's form.
-    return checkAnswers ? (spec.response.parse(data) as Output<E>) : (data as Output<E>)
+    return (checkAnswers ? spec.response.parse(good.data.data) : good.data.data) as Output<E>
   }
   if (headers['www-authenticate'] === SERVICE_CHALLENGE) {
     log.error('Another service refuses SERVICE_SECRET', { path: spec.path })

@@ -166,15 +166,15 @@ function makeRunner(parts: { name: string; log: Logger; metrics: Metrics }) {
 async function inTime<T>(work: Promise<T>): Promise<T> {
   const late = new AbortController()
   try {
-    return await Promise.race([
-      work,
-      sleep(REDIS_TIMEOUT_MS, undefined, { signal: late.signal, ref: false }).then(() => {
-        throw new Error(`Redis has not answered in ${REDIS_TIMEOUT_MS} ms`)
-      }),
-    ])
+    return await Promise.race([work, failAfter(REDIS_TIMEOUT_MS, late.signal)])
   } catch (err) {
     throw unavailable(err)
   } finally {
     late.abort()
   }
+}
+
+async function failAfter(ms: number, signal: AbortSignal): Promise<never> {
+  await sleep(ms, undefined, { signal, ref: false })
+  throw new Error(`Redis has not answered in ${ms} ms`)
 }

@@ -34,7 +34,7 @@ export async function keepSchedule(schedule: Schedule): Promise<void> {
 async function assertOnce({ queue, job, everyMs }: Schedule): Promise<void> {
   // A release with another interval must not leave the old schedule behind.
   for (const known of await queue.getRepeatableJobs()) {
-    const isOutdated = known.name === job.name && Number(known.every) !== everyMs
+    const isOutdated = known.name === job.name && known.every !== everyMs
     if (isOutdated) await queue.removeRepeatableByKey(known.key)
   }
   await queue.add(job.name, job.payload, { ...job.options, repeat: { every: everyMs } })

@@ -33,8 +33,8 @@ export function createLogger(options: {
     levels: LEVELS,
     level,
     format: winston.format.combine(winston.format.timestamp(), winston.format.json()),
-    transports: [new winston.transports.Stream({ stream: sink })],
   })
+  backend.add(new winston.transports.Stream({ stream: sink }))
   return makeLogger(backend, LEVELS[level], { service })
 }
 

@@ -63,17 +63,28 @@ export function createMetrics({ service }: { service: string }): Metrics {
       'route',
       'status_code',
     ]),
-    counter: <L extends string>(name: string, help: string, labels: readonly L[] = []) => {
-      const known = registry.getSingleMetric(name)
-      const config: CounterConfiguration<L> = { name, help, labelNames: [...labels], registers }
-      return known instanceof Counter ? known : new Counter(config)
-    },
+    counter: (name, help, labels = []) => makeCounter(registry, { name, help, labels }),
     gauge: (name, help, labels = [], collect) =>
       makeGauge(registry, { name, help, labels, collect }),
     histogram,
   }
   metrics.gauge('sup_service_info', 'Which service this is', ['service']).set({ service }, 1)
   return metrics
+}
+
+function makeCounter<L extends string>(
+  registry: Registry,
+  { name, help, labels }: Omit<GaugeSpec<L>, 'collect'>,
+): Counter<L> {
+  const known = registry.getSingleMetric(name)
+  if (known instanceof Counter) return known
+  const config: CounterConfiguration<L> = {
+    name,
+    help,
+    labelNames: [...labels],
+    registers: [registry],
+  }
+  return new Counter(config)
 }
 
 type GaugeSpec<L extends string> = {

@@ -1,4 +1,4 @@
-import { AppError, unavailable } from '../http/app-error.js'
+import { isAppError, unavailable } from '../http/app-error.js'
 
 /** SQLSTATE classes and codes after which the same request may succeed later. */
 const TEMPORARY_CLASSES = ['08', '53', '57', '58']
@@ -36,7 +36,7 @@ const NETWORK_MESSAGES = [
  * into `SERVICE_UNAVAILABLE`. Everything else, such as a broken constraint, is returned as it is.
  */
 export function mapDatabaseError(err: unknown): unknown {
-  if (err instanceof AppError || !(err instanceof Error)) return err
+  if (isAppError(err) || !(err instanceof Error)) return err
   return isTemporary(err) ? unavailable(err) : err
 }
 

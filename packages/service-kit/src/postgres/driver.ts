@@ -5,11 +5,6 @@ import { isReadTimeout } from './database-error.js'
 /** What each database hands to the hooks of the driver. */
 export type DriverContext = { log: Logger }
 
-const INT8 = 20
-const INT8_ARRAY = 1016
-const TIMESTAMPTZ = 1184
-const TIMESTAMPTZ_ARRAY = 1185
-
 /** pg-promise, configured; for `pgp.helpers` and `pgp.as` in stores. */
 export const pgp = pgPromise({
   capSQL: true,
@@ -24,26 +19,14 @@ export const pgp = pgPromise({
 })
 
 const { types } = pgp.pg
+const { INT8, TIMESTAMPTZ } = types.builtins
 types.setTypeParser(INT8, parseInt8)
 types.setTypeParser(TIMESTAMPTZ, parseTimestamp)
-mapArray(INT8_ARRAY, parseInt8)
-mapArray(TIMESTAMPTZ_ARRAY, parseTimestamp)
 
 type Client = { connection: { stream: { destroy(): void } } }
 
 const isClient = (client: unknown): client is Client =>
   typeof client === 'object' && client !== null && 'connection' in client
-
-function mapArray<T>(type: number, parse: (text: string) => T): void {
-  const parseTexts: unknown = types.getTypeParser(type)
-  if (typeof parseTexts !== 'function') return
-  types.setTypeParser(type, (text: string) => {
-    const items: unknown = parseTexts(text)
-    return Array.isArray(items)
-      ? items.map((item) => (typeof item === 'string' ? parse(item) : item))
-      : items
-  })
-}
 
 /** @throws RangeError beyond 2^53: a number that is silently wrong would be worse. */
 export function parseInt8(text: string): number {

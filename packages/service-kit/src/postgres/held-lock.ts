@@ -50,12 +50,13 @@ export async function holdLock(db: Database, key: number): Promise<HeldLock | un
     await close()
     return undefined
   }
+  const stillHeld = (): boolean => isHeld
   const probe = async (): Promise<void> => {
-    while (isHeld) {
+    while (stillHeld()) {
       await Promise.race([sleep(PROBE_MS, undefined, { ref: false }), lost])
-      if (isHeld) await connection.one('SELECT 1')
+      if (stillHeld()) await connection.one('SELECT 1')
     }
   }
   probe().catch(close)
-  return { isHeld: () => isHeld, lost, release: close }
+  return { isHeld: stillHeld, lost, release: close }
 }

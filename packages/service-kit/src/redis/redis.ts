@@ -10,7 +10,7 @@ import type { Metrics } from '../metrics/index.js'
 import { countCommands } from './count-commands.js'
 
 // Replies keep the shapes of RESP2, which everything built on ioredis expects.
-type DriverOptions = Omit<AllDriverOptions, 'replyMapping'>
+type DriverOptions = Omit<AllDriverOptions, 'replyMapping' | 'retryStrategy'>
 
 const COMMAND_TIMEOUT_MS = 500
 const CONNECT_TIMEOUT_MS = 2000
@@ -52,7 +52,7 @@ export function createRedis(options: RedisOptions): Redis {
   const connect = (role: string, more: DriverOptions): IoRedis | Cluster => {
     const connection = isCluster
       ? openCluster(options, { ...common(options, role), ...more })
-      : new IoRedis(options.url, { ...common(options, role), ...more })
+      : new IoRedis(options.url, { ...common(options, role), ...more, retryStrategy: pause })
     countCommands(connection, metrics)
     tellTrouble(connection, log, role)
     return connection
@@ -84,7 +84,6 @@ function common({ name }: RedisOptions, role: string): DriverOptions {
     disableClientInfo: true,
     maxRetriesPerRequest: RETRIES_PER_REQUEST,
     connectionName: `${name ?? 'sup'}-${role}`,
-    retryStrategy: pause,
     // A replica that was the primary: reconnecting finds the new one.
     reconnectOnError: (err) => err.message.startsWith('READONLY'),
   }
@@ -101,7 +100,7 @@ function openCluster({ url, cluster = [] }: RedisOptions, driver: DriverOptions)
     const [host = '', port = '6379'] = node.split(':')
     return { host, port: Number(port) }
   })
-  const { enableOfflineQueue, enableAutoPipelining, retryStrategy: _ours, ...redisOptions } = driver
+  const { enableOfflineQueue, enableAutoPipelining, ...redisOptions } = driver
   return new Cluster(nodes, {
     ...(enableOfflineQueue === undefined ? {} : { enableOfflineQueue }),
     ...(enableAutoPipelining === undefined ? {} : { enableAutoPipelining }),
