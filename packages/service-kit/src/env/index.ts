@@ -1,5 +1,5 @@
 export { ConfigError, isProduction, readConfig } from './env.js'
-export { fields } from './fields.js'
+export { type Field, fields } from './fields.js'
 export {
   commonFields,
   databaseUrl,

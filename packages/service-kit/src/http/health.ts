@@ -33,7 +33,7 @@ export type Health = {
  */
 export function healthChecks<Name extends string>(
   checks: Readonly<Record<Name, () => Promise<unknown>>>,
-  options: { readyWhen?: readonly Name[]; log: Logger; clock: Clock },
+  options: { readyWhen?: readonly NoInfer<Name>[]; log: Logger; clock: Clock },
 ): Health {
   const { log, clock } = options
   const names = Object.keys(checks)
