@@ -1,0 +1,115 @@
+import { CircuitBreaker, breakerGauge } from '@sup/service-kit/breaker'
+import { type Clock, systemClock } from '@sup/service-kit/clock'
+import { type Duties, createDuties } from '@sup/service-kit/duties'
+import { databaseUrl, redisUrl } from '@sup/service-kit/env'
+import { type InternalClient, createInternalClient } from '@sup/service-kit/http'
+import { type JobQueue, createJobQueue } from '@sup/service-kit/jobs'
+import { type Logger, createLogger } from '@sup/service-kit/log'
+import { type Metrics, createMetrics } from '@sup/service-kit/metrics'
+import { type Database, createDatabase } from '@sup/service-kit/postgres'
+import { type Redis, createRedis } from '@sup/service-kit/redis'
+import { type Blobs, createBlobs } from '@sup/service-kit/s3'
+import { QUEUES } from '@sup/types'
+import type { Config } from './config.js'
+import { type BacklogLoop, createBacklogLoop } from './features/outbox-relay/backlog-loop.js'
+import { type RelayLoop, createRelayLoop } from './features/outbox-relay/relay-loop.js'
+
+const SERVICE = 'worker-service'
+const DEFAULT_POOL = 10
+/** Longer than main-api may take for a request (10 s): a step that it finishes counts as finished here. */
+const CALL_TIMEOUT_MS = 12_000
+
+/** Everything this service stands on. A use case asks for its part of it: `Needs<'db' | 'duties'>`. */
+export type Deps = {
+  config: Config
+  db: Database
+  /** Only watched by the health check: Bull holds connections of its own. */
+  redis: Redis
+  /** Only watched by the health check until media jobs come. */
+  blobs: Blobs
+  duties: Duties
+  /** Executes what comes in on the queue `cleanup`. */
+  cleanupJobs: JobQueue
+  mainApi: InternalClient
+  clock: Clock
+  log: Logger
+  metrics: Metrics
+  relay: RelayLoop
+  backlog: BacklogLoop
+}
+
+/** What one use case may touch. Read its signature to know its reach. */
+export type Needs<K extends keyof Deps> = Pick<Deps, K>
+
+/** What a test may put in the place of the real thing. */
+export type Outside = Partial<Pick<Deps, 'clock' | 'log' | 'duties'>>
+
+/**
+ * Constructs everything. Connections are opened in the background and opened again whenever they break;
+ * nothing works yet.
+ */
+export function createDeps(config: Config, outside: Outside = {}): Deps {
+  const clock = outside.clock ?? systemClock
+  const log = outside.log ?? createLogger({ service: SERVICE, level: config.LOG_LEVEL })
+  const metrics = createMetrics({ service: SERVICE })
+  const db = createDatabase({
+    url: databaseUrl(config),
+    poolMin: config.DB_POOL_MIN,
+    poolMax: config.DB_POOL_MAX ?? DEFAULT_POOL,
+    applicationName: SERVICE,
+    log,
+    metrics,
+  })
+  const redis = createRedis({
+    url: redisUrl(config),
+    cluster: config.REDIS_CLUSTER_NODES,
+    log,
+    metrics,
+    name: SERVICE,
+  })
+  const duties = outside.duties ?? createDuties({ url: config.RABBITMQ_URL, log, metrics })
+  return {
+    config,
+    db,
+    redis,
+    blobs: createBlobs(config),
+    duties,
+    cleanupJobs: createJobQueue({ name: QUEUES.CLEANUP, redisUrl: redisUrl(config), log, metrics }),
+    mainApi: connectMainApi(config, { clock, log, metrics }),
+    clock,
+    log,
+    metrics,
+    relay: createRelayLoop({ db, duties, clock, log, metrics }),
+    backlog: createBacklogLoop({ db, log, metrics }),
+  }
+}
+
+function connectMainApi(
+  config: Config,
+  { clock, log, metrics }: Needs<'clock' | 'log' | 'metrics'>,
+): InternalClient {
+  const state = metrics.gauge('sup_breaker_state', '0 closed, 1 half-open, 2 open', ['dependency'])
+  const dependency = 'main-api'
+  state.set({ dependency }, breakerGauge.closed)
+  const breaker = new CircuitBreaker({
+    clock,
+    onState: (now) => {
+      state.set({ dependency }, breakerGauge[now])
+    },
+  })
+  return createInternalClient({
+    baseUrl: config.MAIN_API_INTERNAL_URL,
+    secret: config.SERVICE_SECRET[0] ?? '',
+    caller: SERVICE,
+    timeoutMs: CALL_TIMEOUT_MS,
+    breaker,
+    clock,
+    log,
+  })
+}
+
+/** Closes the connections; called when nothing uses them any more. */
+export async function closeDeps({ db, redis, blobs, mainApi }: Deps): Promise<void> {
+  blobs.close()
+  await Promise.all([db.close(), redis.close(), mainApi.close()])
+}

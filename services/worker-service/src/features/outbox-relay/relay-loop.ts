@@ -1,0 +1,164 @@
+import { holdLock } from '@sup/service-kit/postgres'
+import { randomInt } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Needs } from '../../deps.js'
+import type { OutboxRow } from './duty-map.js'
+import { type Repetition, outboxStore } from './outbox-store.js'
+import { type PassResult, relayRows } from './relay-rows.js'
+
+/** Number of the advisory lock that makes one relay the leader. */
+export const RELAY_LOCK = 7_390_411
+
+/** All in milliseconds. */
+export type Pace = Repetition & {
+  /** Rest after a pass that found rows; it doubles, up to `idleMs`, while there are none. */
+  busyMs: number
+  idleMs: number
+  /** Rest after a pass in which the broker or the database failed. */
+  failedMs: number
+  /** Time between two looks for rows whose effect is confirmed. */
+  finishMs: number
+  /** Time between two attempts of a relay that stands by. */
+  standbyMs: number
+}
+
+const PACE: Pace = {
+  againAfterMs: 60_000,
+  againAtMostMs: 600_000,
+  busyMs: 20,
+  idleMs: 50,
+  failedMs: 1000,
+  finishMs: 500,
+  standbyMs: 1000,
+}
+
+const FINISHED_AT_ONCE = 5000
+const REMEMBERED_ROWS = 1000
+
+export type RelayLoop = {
+  start(): void
+  /** Resolves when the pass under way is over and the lock is free for another relay. */
+  stop(): Promise<void>
+  isLeading(): boolean
+}
+
+type RelayNeeds = Needs<'db' | 'duties' | 'clock' | 'log' | 'metrics'>
+
+/**
+ * The relay of the outbox: one of all worker-services leads, the others stand by and take over.
+ *
+ * The leader is who holds an advisory lock, on a connection of its own: when that connection ends, for
+ * whatever reason, Postgres frees the lock and the leader stops before its next wave. The lock is tried
+ * again and again rather than waited for: a waiting statement would hold back the vacuum of all tables.
+ *
+ * @param pace Other times, for tests.
+ */
+export function createRelayLoop(needs: RelayNeeds, pace: Partial<Pace> = {}): RelayLoop {
+  const { db, log, metrics } = needs
+  const times: Pace = { ...PACE, ...pace }
+  const stopping = new AbortController()
+  const leader = metrics.gauge('sup_outbox_leader', 'Whether this relay leads (1) or stands by (0)')
+  let isLeading = false
+  let running: Promise<void> | undefined
+  leader.set(0)
+
+  const tryToLead = async (): Promise<void> => {
+    const lock = await holdLock(db, RELAY_LOCK)
+    if (!lock) return
+    const leading = new AbortController()
+    const end = (): void => {
+      isLeading = false
+      leader.set(0)
+      leading.abort()
+    }
+    stopping.signal.addEventListener('abort', end)
+    void lock.lost.then(end)
+    isLeading = !stopping.signal.aborted
+    leader.set(isLeading ? 1 : 0)
+    log.info('The outbox relay leads')
+    try {
+      if (isLeading) await lead(needs, times, leading.signal)
+    } finally {
+      stopping.signal.removeEventListener('abort', end)
+      end()
+      await lock.release()
+      log.info('The outbox relay no longer leads')
+    }
+  }
+
+  const run = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await tryToLead().catch((err: unknown) => {
+        log.warn('The outbox relay cannot try to lead', { err })
+      })
+      // Jitter, so that relays that lost the database together do not all come back together.
+      await rest(randomInt(times.standbyMs >> 1, times.standbyMs + 1), stopping.signal)
+    }
+  }
+
+  return {
+    start() {
+      running ??= run()
+    },
+    async stop() {
+      stopping.abort()
+      await running
+    },
+    isLeading: () => isLeading,
+  }
+}
+
+/** Relays and finishes until the signal comes; failures of the broker and the database are sat out. */
+async function lead(needs: RelayNeeds, times: Pace, signal: AbortSignal): Promise<void> {
+  const { db, clock, log } = needs
+  const onMalformed = tellOnce(log)
+  const trouble = tellTrouble(log)
+  let pause = times.idleMs
+  let finishAt = 0
+  while (!signal.aborted) {
+    try {
+      const pass = { mayGoOn: () => !signal.aborted, repetition: times, onMalformed }
+      const result = await relayRows(needs, pass)
+      if (clock.now().getTime() >= finishAt) {
+        await outboxStore(db).finishProcessed(FINISHED_AT_ONCE)
+        finishAt = clock.now().getTime() + times.finishMs
+      }
+      trouble(result.failed > 0, result.firstFailure)
+      pause = pauseAfter(result, pause, times)
+    } catch (err) {
+      trouble(true, err)
+      pause = times.failedMs
+    }
+    await rest(pause, signal)
+  }
+}
+
+function pauseAfter(result: PassResult, before: number, times: Pace): number {
+  if (result.failed > 0) return times.failedMs
+  return result.relayed > 0 ? times.busyMs : Math.min(times.idleMs, before * 2)
+}
+
+/** Reports a row that can never be relayed, once. */
+function tellOnce(log: RelayNeeds['log']): (row: OutboxRow) => void {
+  const known = new Set<number>()
+  return ({ id, type }) => {
+    if (known.has(id)) return
+    if (known.size >= REMEMBERED_ROWS) known.clear()
+    known.add(id)
+    log.error('An outbox row does not have the form of its type and stays', { outboxId: id, type })
+  }
+}
+
+/** One line when relaying begins to fail and one when it works again, however long it takes. */
+function tellTrouble(log: RelayNeeds['log']): (isFailing: boolean, err?: unknown) => void {
+  let wasFailing = false
+  return (isFailing, err) => {
+    if (isFailing && !wasFailing) log.warn('Outbox rows cannot be relayed', { err })
+    if (!isFailing && wasFailing) log.info('Outbox rows are relayed again')
+    wasFailing = isFailing
+  }
+}
+
+async function rest(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined)
+}

@@ -1,0 +1,66 @@
+import { closeServer, createApp, healthChecks, listen, portOf } from '@sup/service-kit/http'
+import { checkDatabase } from '@sup/service-kit/postgres'
+import type { Deps } from './deps.js'
+import { consumeCleanup } from './features/cleanup/consumers.js'
+import { executeCleanup } from './features/cleanup/jobs.js'
+
+export type Workers = {
+  /** Where health and metrics are served. */
+  port: number
+  /** Says "not ready" and goes on working. */
+  drain(): void
+  /** Takes nothing new and finishes what runs; what was only begun elsewhere is left to the brokers. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts every worker, one line per feature, and the listener for health and metrics.
+ *
+ * @throws Error with the system's code when `WORKER_HEALTH_PORT` cannot be had.
+ */
+export async function startWorkers(deps: Deps): Promise<Workers> {
+  const health = watchHealth(deps)
+  const server = await listenForHealth(deps, health)
+
+  executeCleanup(deps)
+  await consumeCleanup(deps)
+  deps.relay.start()
+  deps.backlog.start()
+
+  return {
+    port: portOf(server),
+    drain: () => {
+      health.drain()
+    },
+    stop: async () => {
+      await Promise.all([deps.relay.stop(), deps.backlog.stop()])
+      await deps.duties.close()
+      await deps.cleanupJobs.close()
+      await closeServer(server)
+    },
+  }
+}
+
+const watchHealth = (deps: Deps) =>
+  healthChecks(
+    {
+      database: () => checkDatabase(deps.db),
+      redis: () => deps.redis.ping(),
+      rabbitmq: () => deps.duties.ping(),
+      storage: () => deps.blobs.ping(),
+    },
+    { readyWhen: ['database', 'rabbitmq'], log: deps.log, clock: deps.clock },
+  )
+
+const listenForHealth = (deps: Deps, health: ReturnType<typeof watchHealth>) =>
+  listen(
+    createApp({
+      service: 'worker-service',
+      log: deps.log,
+      metrics: deps.metrics,
+      clock: deps.clock,
+      health,
+      routers: [],
+    }),
+    deps.config.WORKER_HEALTH_PORT,
+  )
