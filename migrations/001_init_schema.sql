@@ -229,6 +229,7 @@ CREATE TABLE chat_members (
   notification_level    text        NOT NULL DEFAULT 'all' CHECK (notification_level IN ('all', 'mentions', 'none')),
   marked_unread         boolean     NOT NULL DEFAULT false,
   hidden                boolean     NOT NULL DEFAULT false,
+  xid                   xid8        NOT NULL DEFAULT pg_current_xact_id(),
   PRIMARY KEY (chat_id, user_id)
 ) WITH (fillfactor = 80);
 CREATE INDEX chat_members_user_idx ON chat_members (user_id);
@@ -502,12 +503,13 @@ CREATE AGGREGATE fold_digest(start bytea, entry_id uuid, hash bytea) (SFUNC = fo
 -- Stores a batch of sends in one round trip but two snapshots: the chats are locked first, and everything a
 -- send depends on is read in the statement after that, because a statement that waited for a lock still sees
 -- the world from before. `items` holds validated sends in the order in which they were accepted, at most one
--- per (chat, sender, client message id). Answers one row per item: `verdict` is NULL for a stored one,
+-- per (chat, sender, client message id); `refused` names a member that no send may have yet, `envelopes` says
+-- that there are some, which cannot fit while no device has keys. Answers one row per item: `verdict` is NULL for a stored one,
 -- 'DUPLICATE' for a replay, else an error code with `detail` (a path or a permission).
 CREATE FUNCTION accept_messages(items json) RETURNS TABLE (
   ord integer, verdict text, detail text, message_id uuid, seq bigint, created_at timestamptz,
   hidden_for uuid[], device_number smallint
-) LANGUAGE plpgsql VOLATILE AS $$
+) LANGUAGE plpgsql VOLATILE SET lock_timeout = '1s' AS $$
 #variable_conflict use_column
 DECLARE
   accepted_at timestamptz;
@@ -523,7 +525,7 @@ BEGIN
       ord integer, chat_id uuid, id uuid, sender_id uuid, device_id uuid, client_message_id uuid,
       request_hash bytea, type message_type, encrypted_content text, content text, distribution_id uuid,
       reply_to_id uuid, thread_root_id uuid, mentions jsonb, voice jsonb, silent boolean,
-      hash bytea, salt bytea)
+      refused text, envelopes boolean, hash bytea, salt bytea)
   ), fact AS MATERIALIZED (
     SELECT i.*, c.last_seq, c.head_digest, c.encryption, d.device_number,
            old.id AS old_id, old.seq AS old_seq, old.created_at AS old_at, old.request_hash AS old_hash,
@@ -534,19 +536,22 @@ BEGIN
              WHEN i.mentions = '"all"' AND NOT r.permissions @> '{message.mention_all}' THEN 'INSUFFICIENT_PERMISSIONS'
              WHEN peer.is_blocked THEN 'FORBIDDEN'
              WHEN peer.is_gone THEN 'GONE'
+             WHEN i.refused IS NOT NULL THEN 'INVALID_INPUT'
              WHEN c.encryption = 'e2ee' AND (i.content IS NOT NULL OR i.mentions IS NOT NULL OR i.voice IS NOT NULL) THEN 'INVALID_INPUT'
-             WHEN c.encryption = 'managed' AND (i.encrypted_content IS NOT NULL OR i.distribution_id IS NOT NULL) THEN 'INVALID_INPUT'
-             WHEN c.encryption = 'e2ee' AND i.distribution_id IS NOT NULL THEN 'MISMATCHED_DEVICES'
+             WHEN c.encryption = 'managed' AND (i.encrypted_content IS NOT NULL OR i.distribution_id IS NOT NULL OR i.envelopes) THEN 'INVALID_INPUT'
+             WHEN i.envelopes THEN 'MISMATCHED_DEVICES'
              WHEN i.reply_to_id IS NOT NULL AND NOT is_visible_message(i.chat_id, i.reply_to_id, i.sender_id, m.base_seq) THEN 'INVALID_INPUT'
              WHEN i.thread_root_id IS NOT NULL AND NOT is_visible_message(i.chat_id, i.thread_root_id, i.sender_id, m.base_seq) THEN 'INVALID_INPUT'
            END AS refusal,
            CASE
              WHEN NOT r.permissions @> '{message.send}' OR m.muted_until > accepted_at THEN 'message.send'
              WHEN i.mentions = '"all"' AND NOT r.permissions @> '{message.mention_all}' THEN 'message.mention_all'
+             WHEN i.refused IS NOT NULL THEN i.refused
              WHEN c.encryption = 'e2ee' AND i.content IS NOT NULL THEN 'content'
              WHEN c.encryption = 'e2ee' AND i.mentions IS NOT NULL THEN 'mentions'
              WHEN c.encryption = 'e2ee' AND i.voice IS NOT NULL THEN 'voice'
              WHEN c.encryption = 'managed' AND i.encrypted_content IS NOT NULL THEN 'encryptedContent'
+             WHEN c.encryption = 'managed' AND i.envelopes THEN 'envelopes'
              WHEN c.encryption = 'managed' AND i.distribution_id IS NOT NULL THEN 'distributionId'
              WHEN i.reply_to_id IS NOT NULL AND NOT is_visible_message(i.chat_id, i.reply_to_id, i.sender_id, m.base_seq) THEN 'replyToId'
              ELSE 'threadRootId'

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { eventType } from './contract.js'
+import { MarkedMessage } from './internal/messages.js'
 import { Message } from './message.types.js'
 import { Seq, Ts, Uuid } from './scalars.js'
 import { AccountChange, LogEntry } from './sync.types.js'
@@ -38,6 +39,9 @@ export const ChatHint = z.discriminatedUnion('type', [
     deliveredSeq: Seq.optional(),
     readSeq: Seq.optional(),
     at: Ts,
+    // What nodes tell the senders: the messages that the marks have passed, and the newest one read.
+    newlyDelivered: z.array(MarkedMessage).optional(),
+    newestRead: MarkedMessage.optional(),
   }),
 ])
 export type ChatHint = z.output<typeof ChatHint>

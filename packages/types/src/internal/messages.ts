@@ -87,16 +87,19 @@ export const ReceiptItem = z.strictObject({
 })
 export type ReceiptItem = z.output<typeof ReceiptItem>
 
-const Mine = z.object({ messageId: Uuid, senderId: Uuid })
+/** A message that a mark has passed, and whose it is. */
+export const MarkedMessage = z.object({ messageId: Uuid, senderId: Uuid })
+export type MarkedMessage = z.output<typeof MarkedMessage>
 
 export const ReceiptResult = z.object({
   chatId: Uuid,
   userId: Uuid,
   deliveredSeq: Seq,
   lastReadSeq: Seq,
-  unreadCount: z.int(),
-  newlyDelivered: z.array(Mine).max(LIMITS.deliveredPerBurst),
-  newestRead: Mine.optional(),
+  /** Only for an item that moved, or confirmed, the read mark. */
+  unreadCount: z.int().optional(),
+  newlyDelivered: z.array(MarkedMessage).max(LIMITS.deliveredPerBurst),
+  newestRead: MarkedMessage.optional(),
 })
 export type ReceiptResult = z.output<typeof ReceiptResult>
 

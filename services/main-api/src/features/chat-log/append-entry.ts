@@ -1,7 +1,7 @@
 import type { Clock } from '@sup/service-kit/clock'
 import type { Sql } from '@sup/service-kit/postgres'
 import type { LogEntry, LogKind } from '@sup/types'
-import { v7 } from 'uuid'
+import { newId } from '../../ids.js'
 import { type LockedChat, chatLogStore } from './chat-log-store.js'
 import { foldDigest, hashChange, newSalt } from './digest.js'
 
@@ -31,7 +31,7 @@ export async function appendEntry(
   const salt = entry.sealed?.salt ?? newSalt()
   const { kind, actorId, messageId, data } = entry
   const hash = entry.sealed?.hash ?? hashChange({ kind, actorId, messageId, data, salt })
-  const id = v7()
+  const id = newId({ clock })
   const stored = {
     chatId: chat.id,
     seq: chat.lastSeq + 1,

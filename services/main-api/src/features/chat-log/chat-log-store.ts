@@ -36,7 +36,7 @@ const LOCKED = `
 
 const INSERT = `
   INSERT INTO chat_entries (chat_id, seq, id, kind, at, actor_id, message_id, data, salt, hash, digest)
-  VALUES ($<chatId>, $<seq>, $<id>, $<kind>, $<at>, $<actorId>, $<messageId>, $<data:json>, $<salt>,
+  VALUES ($<chatId>, $<seq>, $<id>, $<kind>, $<at>, $<actorId>, $<messageId>, $<data>::jsonb, $<salt>,
           $<hash>, $<digest>)`
 
 const MOVE_HEAD = `
@@ -57,7 +57,7 @@ export function chatLogStore(sql: Sql) {
     },
 
     insert: (entry: StoredEntry): Promise<null> =>
-      sql.none(INSERT, entry.data === null ? { ...entry, data: null } : entry),
+      sql.none(INSERT, { ...entry, data: entry.data === null ? null : JSON.stringify(entry.data) }),
 
     moveHead: (head: { chatId: string; seq: number; digest: Buffer }): Promise<null> =>
       sql.none(MOVE_HEAD, head),

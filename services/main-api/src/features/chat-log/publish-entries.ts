@@ -1,5 +1,4 @@
 import type { Hints } from '@sup/service-kit/hints'
-import type { Logger } from '@sup/service-kit/log'
 import { type ChatHint, type LogEntry, chatChannel } from '@sup/types'
 
 /** An entry that was committed, and for whom it must show as void. */
@@ -10,7 +9,7 @@ export type CommittedEntry = { entry: LogEntry; hiddenFor?: readonly string[] }
  * sees a gap in `seq`, or an old head, and fetches.
  */
 export async function publishEntries(
-  { hints, log }: { hints: Hints; log: Logger },
+  { hints }: { hints: Hints },
   entries: readonly CommittedEntry[],
 ): Promise<void> {
   for (const { entry, hiddenFor } of entries) {
@@ -21,8 +20,6 @@ export async function publishEntries(
       entry,
       ...(hiddenFor && hiddenFor.length > 0 ? { hiddenFor: [...hiddenFor] } : {}),
     }
-    await hints.publish(chatChannel(entry.chatId), hint).catch((err: unknown) => {
-      log.warn('a log entry was not published', { err, chatId: entry.chatId, seq: entry.seq })
-    })
+    await hints.publish(chatChannel(entry.chatId), hint)
   }
 }

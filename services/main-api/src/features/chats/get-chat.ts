@@ -1,0 +1,11 @@
+import type { Caller } from '@sup/service-kit/http'
+import type { Input, Output, getChat as contract } from '@sup/types'
+import type { Needs } from '../../deps.js'
+import { readChat } from './read-chats.js'
+
+/** One chat; a public one is visible to everybody. */
+export const getChat = (
+  { db }: Needs<'db'>,
+  caller: Caller,
+  { params }: Input<typeof contract>,
+): Promise<Output<typeof contract>> => readChat(db, caller, params.id)
