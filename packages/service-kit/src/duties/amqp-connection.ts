@@ -38,15 +38,7 @@ export function keepConnected(options: {
   /** Resolves when the connection has ended, for whatever reason. */
   const live = async (): Promise<void> => {
     const connection = await connect(withHeartbeat(options.url), { timeout: CONNECT_TIMEOUT_MS })
-    const ended = new Promise<void>((resolve) => {
-      connection.on('close', () => {
-        resolve()
-      })
-      // Without a listener an error would end the process; `close` follows it.
-      connection.on('error', (err: unknown) => {
-        log.warn('The connection to RabbitMQ failed', { err })
-      })
-    })
+    const ended = endOf(connection, log)
     connection.on('blocked', () => {
       isBlocked = true
       log.warn('RabbitMQ accepts nothing for now: it is short of memory or disk')
@@ -84,6 +76,19 @@ export function keepConnected(options: {
       await ended
     },
   }
+}
+
+/** Resolves when a connection is closed, by whomever. */
+function endOf(connection: ChannelModel, log: Logger): Promise<void> {
+  // Without a listener an error would end the process; `close` follows it.
+  connection.on('error', (err: unknown) => {
+    log.warn('The connection to RabbitMQ failed', { err })
+  })
+  return new Promise((resolve) => {
+    connection.on('close', () => {
+      resolve()
+    })
+  })
 }
 
 /** Runs `live` again and again, with pauses that grow while it fails at once. */

@@ -63,7 +63,7 @@ export function isAppError<T extends ErrorType = ErrorType>(
   err: unknown,
   type?: T,
 ): err is AppError<T> {
-  if (!(err instanceof AppError)) return false
-  const refusal: AppError = err
-  return type === undefined || refusal.code === type.code
+  return isAnyAppError(err) && (type === undefined || err.code === type.code)
 }
+
+const isAnyAppError = (err: unknown): err is AppError => err instanceof AppError

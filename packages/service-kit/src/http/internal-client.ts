@@ -93,19 +93,24 @@ export function createInternalClient(options: InternalClientOptions): InternalCl
     return readAnswer(spec, response, { checkAnswers, log })
   }
 
+  const guard =
+    <T>(fn: () => Promise<T>) =>
+    (): Promise<T> =>
+      breaker ? breaker.call(fn) : fn()
+
   const callInternal: InternalClient['callInternal'] = async (spec, call = {}) => {
     const deadline = deadlineFor(clock, timeoutMs)
     const isIdempotent = call.isIdempotent ?? spec.method !== 'post'
-    const send = () => once(spec, call, deadline)
+    const send = guard(() => once(spec, call, deadline))
     budget.earn()
     for (let attempt = 1; ; attempt++) {
       try {
-        return await (breaker ? breaker.call(send) : send())
+        return await send()
       } catch (err) {
         const pause = pauseBefore(attempt)
-        const mayRetry = isIdempotent && attempt < TRIES && isAppError(err, serviceUnavailable)
-        const isTooLate = clock.now().getTime() + pause >= deadline
-        if (!mayRetry || isTooLate || !budget.spend()) throw closedDoor(err)
+        const isInTime = attempt < TRIES && clock.now().getTime() + pause < deadline
+        const mayRetry = isIdempotent && isInTime && isAppError(err, serviceUnavailable)
+        if (!mayRetry || !budget.spend()) throw closedDoor(err)
         await sleep(pause)
       }
     }

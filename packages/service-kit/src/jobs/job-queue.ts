@@ -151,7 +151,7 @@ function makeRunner(parts: { name: string; log: Logger; metrics: Metrics }) {
       total.inc({ queue, name, result: 'done' })
     } catch (err) {
       const isLast = err instanceof PermanentFailure || running.attempt >= (job.opts.attempts ?? 1)
-      if (err instanceof PermanentFailure) job.discard()
+      if (err instanceof PermanentFailure) await job.discard()
       total.inc({ queue, name, result: isLast ? 'failed' : 'retried' })
       const story = { queue, job: running, err }
       if (isLast) log.error('A job failed for good', story)

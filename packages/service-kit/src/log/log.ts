@@ -34,6 +34,7 @@ export function createLogger(options: {
     level,
     format: winston.format.combine(winston.format.timestamp(), winston.format.json()),
   })
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston types its transports as interfaces
   backend.add(new winston.transports.Stream({ stream: sink }))
   return makeLogger(backend, LEVELS[level], { service })
 }
