@@ -3,8 +3,8 @@ import { type Duties, createDuties } from '@sup/service-kit/duties'
 import { databaseUrl, redisUrl } from '@sup/service-kit/env'
 import { type Hints, createHints } from '@sup/service-kit/hints'
 import { type Logger, createLogger } from '@sup/service-kit/log'
-import { type Metrics, createMetrics } from '@sup/service-kit/metrics'
-import { type Database, createDatabase } from '@sup/service-kit/postgres'
+import { type Counter, type Metrics, createMetrics } from '@sup/service-kit/metrics'
+import { type Database, createDatabase, hotPath } from '@sup/service-kit/postgres'
 import {
   type Redis,
   type RestLimiter,
@@ -14,12 +14,20 @@ import {
 } from '@sup/service-kit/redis'
 import type { Config } from './config.js'
 import { type HashingLoop, createHashingLoop } from './features/auth/hashing-loop.js'
+import { type SendLoop, createSendLoop } from './features/messages/send-loop.js'
 import {
   type RevokedSessionsLoop,
   createRevokedSessionsLoop,
 } from './features/revocations/revoked-sessions-loop.js'
 
 const DEFAULT_POOL = 30
+/** Batches of sends in flight: more than the database has cores gains nothing. */
+const SEND_LANES = 2
+
+type Measures = Metrics & {
+  messages: Counter<'mode' | 'dialect' | 'result'>
+  syncPages: Counter<'reset'>
+}
 
 /** Everything this service stands on. A use case asks for its part of it: `Needs<'db' | 'clock'>`. */
 export type Deps = {
@@ -32,7 +40,9 @@ export type Deps = {
   limiter: RestLimiter
   clock: Clock
   log: Logger
-  metrics: Metrics
+  metrics: Measures
+  /** Stores messages, many in one transaction. */
+  sends: SendLoop
   /** bcrypt off the event loop, bounded. */
   hashing: HashingLoop
   /** Which access tokens belong to sessions that have ended. */
@@ -50,7 +60,7 @@ export type Needs<K extends keyof Deps> = Pick<Deps, K>
 export function createDeps(config: Config, outside: { clock?: Clock; log?: Logger } = {}): Deps {
   const clock = outside.clock ?? systemClock
   const log = outside.log ?? createLogger({ service: 'main-api', level: config.LOG_LEVEL })
-  const metrics = createMetrics({ service: 'main-api' })
+  const metrics = createMeasures()
   const db = createDatabase({
     url: databaseUrl(config),
     poolMin: config.DB_POOL_MIN,
@@ -76,7 +86,35 @@ export function createDeps(config: Config, outside: { clock?: Clock; log?: Logge
     clock,
     log,
     metrics,
+    sends: createSendLoop({ db: hotPath(db), hints, log, metrics }, SEND_LANES),
     hashing: createHashingLoop({ config, metrics }),
     revokedSessions: createRevokedSessionsLoop({ config, db, hints, clock, log }),
+  }
+}
+
+function createMeasures(): Measures {
+  const metrics = createMetrics({ service: 'main-api' })
+  return {
+    ...metrics,
+    messages: metrics.counter('sup_messages_total', 'Sends of messages by their outcome', [
+      'mode',
+      'dialect',
+      'result',
+    ]),
+    syncPages: metrics.counter('sup_sync_pages_total', 'Pages of sync', ['reset']),
+  }
+}
+
+/**
+ * Starts what runs by itself.
+ *
+ * @returns Stops it again and closes every connection; call it when no request is running any more.
+ */
+export async function startDeps(deps: Deps): Promise<() => Promise<void>> {
+  await deps.revokedSessions.start()
+  return async () => {
+    await deps.sends.stop()
+    await deps.revokedSessions.stop()
+    await Promise.all([deps.db.close(), deps.redis.close(), deps.duties.close()])
   }
 }

@@ -10,16 +10,22 @@ import {
   verifyAccessToken,
 } from '@sup/service-kit/http'
 import { checkDatabase } from '@sup/service-kit/postgres'
+import { sendBatch } from '@sup/types'
 import type { Router } from 'express'
 import type { Deps } from './deps.js'
 import { adminInternalRoutes } from './features/admin/routes.js'
 import { authInternalRoutes, authRoutes } from './features/auth/routes.js'
+import { chatRoutes } from './features/chats/routes.js'
 import { deviceRoutes } from './features/devices/routes.js'
-import { idempotencyStore } from './features/idempotency/routes.js'
+import { keepAnswers } from './features/idempotency/routes.js'
 import { jobInternalRoutes } from './features/jobs/routes.js'
+import { createBatchHandler, messageRoutes } from './features/messages/routes.js'
+import { nodeInternalRoutes } from './features/nodes/routes.js'
+import { receiptInternalRoutes, receiptRoutes } from './features/receipts/routes.js'
 import { revocationInternalRoutes } from './features/revocations/routes.js'
 import { searchRoutes } from './features/search/routes.js'
 import { serverRoutes } from './features/server/routes.js'
+import { syncInternalRoutes, syncRoutes } from './features/sync/routes.js'
 import { userInternalRoutes, userRoutes } from './features/users/routes.js'
 
 /** What clients may call; one line per feature. */
@@ -28,6 +34,10 @@ const publicRouters = (deps: Deps): Router[] => [
   authRoutes(deps),
   deviceRoutes(deps),
   userRoutes(deps),
+  chatRoutes(deps),
+  messageRoutes(deps),
+  receiptRoutes(deps),
+  syncRoutes(deps),
   searchRoutes(deps),
 ]
 
@@ -35,6 +45,9 @@ const publicRouters = (deps: Deps): Router[] => [
 const internalRouters = (deps: Deps): Router[] => [
   authInternalRoutes(deps),
   userInternalRoutes(deps),
+  nodeInternalRoutes(deps),
+  receiptInternalRoutes(deps),
+  syncInternalRoutes(deps),
   revocationInternalRoutes(deps),
   jobInternalRoutes(deps),
   adminInternalRoutes(deps),
@@ -57,7 +70,7 @@ export type Server = {
  */
 export async function startServer(deps: Deps): Promise<Server> {
   const { config, clock, log } = deps
-  const health = healthChecks(
+  const health = healthChecks<'database' | 'redis' | 'rabbitmq'>(
     {
       database: () => checkDatabase(deps.db),
       redis: () => deps.redis.ping(),
@@ -75,7 +88,7 @@ export async function startServer(deps: Deps): Promise<Server> {
       authenticate,
       routers,
       limiter: deps.limiter,
-      idempotency: idempotencyStore(deps),
+      idempotency: keepAnswers(deps),
       allowedOrigins: config.ALLOWED_ORIGINS,
       trustedProxies: config.TRUSTED_PROXIES,
     })
@@ -85,7 +98,11 @@ export async function startServer(deps: Deps): Promise<Server> {
     ...internalRouters(deps),
   ])
   const publicServer = await listen(publicApp, config.MAIN_API_PORT)
-  const internalServer = await listen(internalApp, config.MAIN_API_INTERNAL_PORT)
+  const storeBatch = createBatchHandler(deps)
+  const internalServer = await listen((req, res) => {
+    if (req.method === 'POST' && req.url === sendBatch.path) storeBatch(req, res)
+    else internalApp(req, res)
+  }, config.MAIN_API_INTERNAL_PORT)
   return {
     publicPort: portOf(publicServer),
     internalPort: portOf(internalServer),

@@ -1,0 +1,12 @@
+import { serve } from '@sup/service-kit/http'
+import * as contract from '@sup/types'
+import { Router } from 'express'
+import type { Deps } from '../../deps.js'
+import { bootstrapAdmin } from './bootstrap-admin.js'
+
+/** For services only. */
+export function adminInternalRoutes(deps: Deps): Router {
+  const router = Router()
+  serve(router, contract.bootstrapAdmin, (caller, input) => bootstrapAdmin(deps, caller, input))
+  return router
+}

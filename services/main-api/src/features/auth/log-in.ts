@@ -1,0 +1,76 @@
+import { AppError, type OpenCaller } from '@sup/service-kit/http'
+import {
+  type Input,
+  type Output,
+  accountDisabled,
+  invalidCredentials,
+  type logIn as contract,
+  rateLimited,
+} from '@sup/types'
+import type { Needs } from '../../deps.js'
+import { readPrivateUser } from '../users/public.js'
+import { accountStore } from './account-store.js'
+import { countingKey, namesOf } from './log-in-names.js'
+import { type OpenedSession, announceOpened, authResult, openSession } from './open-session.js'
+
+type Needed = Needs<'config' | 'db' | 'clock' | 'hashing' | 'hints' | 'redis' | 'log' | 'limiter'>
+
+/**
+ * Logs in. An unknown account and a wrong password give one answer after the same work; ten failures an
+ * hour for one name, known or not, give 429. A device that belongs to the account has a count of its own,
+ * so that strangers cannot lock its owner out.
+ */
+export async function logIn(
+  needs: Needed,
+  caller: OpenCaller,
+  { body }: Input<typeof contract>,
+): Promise<Output<typeof contract>> {
+  const names = namesOf(body)
+  const account = await accountStore(needs.db).find(names, body.device?.id ?? null)
+  const key = account?.isOwnDevice ? `device:${String(body.device?.id)}` : countingKey(body, names)
+  const isRight = await countingFailures(needs, key, () =>
+    needs.hashing.verify(body.password, account?.passwordHash ?? null),
+  )
+  if (!account || !isRight) throw new AppError(invalidCredentials)
+  if (account.isSuspended) throw new AppError(accountDisabled)
+
+  const { opened, user } = await needs.db.tx('log-in', async (tx) => {
+    // Read again under the lock: the account may have been suspended or deleted meanwhile.
+    const locked = await accountStore(tx).lock(account.id)
+    if (!locked) throw new AppError(invalidCredentials)
+    if (locked.isSuspended) throw new AppError(accountDisabled)
+    const opened: OpenedSession = await openSession(tx, needs, caller, {
+      userId: account.id,
+      device: body.device,
+    })
+    return { opened, user: await readPrivateUser(tx, account.id) }
+  })
+  if (!user) throw new AppError(invalidCredentials)
+  await announceOpened(needs, opened)
+  return authResult(needs, opened, user)
+}
+
+/**
+ * Counts an attempt before it is known to fail, so that many at once cannot pass together, and takes it
+ * back unless the password was wrong.
+ *
+ * @throws AppError `RATE_LIMITED` when there were too many failures.
+ */
+async function countingFailures(
+  { limiter }: Needs<'limiter'>,
+  key: string,
+  verify: () => Promise<boolean>,
+): Promise<boolean> {
+  const state = await limiter.take('failed-log-ins', key)
+  if (state && !state.allowed) {
+    throw new AppError(rateLimited, undefined, { retryAfterMs: state.retryAfterMs })
+  }
+  let isWrong = false
+  try {
+    const isRight = await verify()
+    isWrong = !isRight
+    return isRight
+  } finally {
+    if (!isWrong) await limiter.giveBack('failed-log-ins', key)
+  }
+}

@@ -1,0 +1,3 @@
+export { createAccount } from './create-account.js'
+export { type EndedSessions, announceEnded, endSessions } from './end-sessions.js'
+export { assertGoodPassword } from './password-rules.js'
