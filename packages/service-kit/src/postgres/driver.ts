@@ -8,6 +8,8 @@ export type DriverContext = { log: Logger }
 /** pg-promise, configured; for `pgp.helpers` and `pgp.as` in stores. */
 export const pgp = pgPromise({
   capSQL: true,
+  // Two pools on one address are on purpose (`hotPath`); the driver's warning would not even be JSON.
+  noWarnings: true,
   error(err: unknown, context) {
     const { client } = context
     if (!isReadTimeout(err) || !isClient(client)) return
