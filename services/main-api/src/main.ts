@@ -5,12 +5,14 @@ import { startServer } from './server.js'
 
 runService({
   name: 'main-api',
-  start: async ({ onDrain, afterStop }) => {
+  start: async (life) => {
     const deps = createDeps(readMainApiConfig())
-    afterStop(await startDeps(deps))
+    life.afterStop(await startDeps(deps))
     const server = await startServer(deps)
-    onDrain(server.drain)
+    life.onDrain(() => {
+      server.drain()
+    })
     deps.log.info('Listening', { port: server.publicPort, internalPort: server.internalPort })
-    return server.stop
+    return () => server.stop()
   },
 })

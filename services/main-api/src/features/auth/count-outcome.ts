@@ -20,7 +20,7 @@ export async function countOutcome<T>(
     counter.inc({ action, result: 'ok' })
     return result
   } catch (err) {
-    counter.inc({ action, result: err instanceof AppError ? err.code.toLowerCase() : 'error' })
+    counter.inc({ action, result: err instanceof AppError ? err.type.code.toLowerCase() : 'error' })
     throw err
   }
 }

@@ -46,7 +46,7 @@ export function userStore(sql: Sql) {
 
     /** Breaks the constraint `users_username_key` when the username is taken. */
     update: async (userId: string, changes: Partial<ChangeableColumns>): Promise<void> => {
-      const set = pgp.helpers.update(changes, columns(Object.keys(changes)))
+      const set = String(pgp.helpers.update(changes, columns(Object.keys(changes))))
       await sql.none(`${set} WHERE id = $<userId>`, { userId })
     },
 
