@@ -1,0 +1,2 @@
+export * from './index.js'
+export { openFileStorage } from './node/file-storage.js'
