@@ -12,7 +12,7 @@ import { type Blobs, createBlobs } from '@sup/service-kit/s3'
 import { QUEUES } from '@sup/types'
 import type { Config } from './config.js'
 import { type BacklogLoop, createBacklogLoop } from './features/outbox-relay/backlog-loop.js'
-import { type RelayLoop, createRelayLoop } from './features/outbox-relay/relay-loop.js'
+import { type Pace, type RelayLoop, createRelayLoop } from './features/outbox-relay/relay-loop.js'
 
 const SERVICE = 'worker-service'
 const DEFAULT_POOL = 10
@@ -42,7 +42,7 @@ export type Deps = {
 export type Needs<K extends keyof Deps> = Pick<Deps, K>
 
 /** What a test may put in the place of the real thing. */
-export type Outside = Partial<Pick<Deps, 'clock' | 'log' | 'duties'>>
+export type Outside = Partial<Pick<Deps, 'clock' | 'log' | 'duties'>> & { pace?: Partial<Pace> }
 
 /**
  * Constructs everything. Connections are opened in the background and opened again whenever they break;
@@ -79,7 +79,7 @@ export function createDeps(config: Config, outside: Outside = {}): Deps {
     clock,
     log,
     metrics,
-    relay: createRelayLoop({ db, duties, clock, log, metrics }),
+    relay: createRelayLoop({ db, duties, clock, log, metrics }, outside.pace),
     backlog: createBacklogLoop({ db, log, metrics }),
   }
 }

@@ -3,7 +3,8 @@ import { pruneSessions } from '@sup/types'
 import type { Needs } from '../../deps.js'
 import { runPruneSessions } from './run-prune-sessions.js'
 
-const CONCURRENCY = 4
+// Two runs at once would only find each other's rows locked.
+const CONCURRENCY = 1
 const HOUR_MS = 3_600_000
 
 /**
@@ -15,7 +16,7 @@ const HOUR_MS = 3_600_000
  * @param everyMs Another interval, for tests.
  */
 export function executeCleanup(
-  needs: Needs<'db' | 'cleanupJobs' | 'mainApi' | 'clock'>,
+  needs: Needs<'db' | 'cleanupJobs' | 'mainApi' | 'clock' | 'log'>,
   everyMs = HOUR_MS,
 ): void {
   const { cleanupJobs, clock } = needs

@@ -17,12 +17,15 @@ const LONGEST_MS = 45_000
  *   and goes on where this attempt stopped.
  */
 export async function runPruneSessions(
-  { db, mainApi, clock }: Needs<'db' | 'mainApi' | 'clock'>,
+  { db, mainApi, clock, log }: Needs<'db' | 'mainApi' | 'clock' | 'log'>,
   duty: CleanupDuty,
   { id, name }: Pick<RunningJob, 'id' | 'name'>,
 ): Promise<void> {
   const processed = processedStore(db)
-  if (await processed.has(id)) return
+  if (await processed.has(id)) {
+    log.info('A job of this id has had its effect', { job: id })
+    return
+  }
 
   const body = {
     limit: ROWS_PER_STEP,
