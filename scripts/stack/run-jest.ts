@@ -25,7 +25,14 @@ export async function runJest(
   const report = join(reportFolder, `${suite.name.replaceAll('/', '-')}.json`)
   const child = spawn(
     process.execPath,
-    jestArguments(['--json', `--outputFile=${report}`, '--ci', '--runTestsByPath', ...suite.files]),
+    jestArguments([
+      '--json',
+      `--outputFile=${report}`,
+      '--ci',
+      '--forceExit',
+      '--runTestsByPath',
+      ...suite.files,
+    ]),
     {
       cwd: CHECKOUT,
       env: jestEnvironment(env),
