@@ -42,6 +42,8 @@ export const ChatHint = z.discriminatedUnion('type', [
     // What nodes tell the senders: the messages that the marks have passed, and the newest one read.
     newlyDelivered: z.array(MarkedMessage).optional(),
     newestRead: MarkedMessage.optional(),
+    // With readSeq: whether the reader lets others see it; every node asks itself whom to tell.
+    showsReads: z.boolean().optional(),
   }),
 ])
 export type ChatHint = z.output<typeof ChatHint>

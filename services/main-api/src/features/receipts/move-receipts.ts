@@ -97,7 +97,7 @@ async function publishMove(
     userId: mark.userId,
     at: mark.at,
     ...(hasDelivered ? { deliveredSeq: mark.deliveredSeq, newlyDelivered: delivered } : {}),
-    ...(hasRead ? { readSeq: mark.lastReadSeq } : {}),
+    ...(hasRead ? { readSeq: mark.lastReadSeq, showsReads: mark.showsReads } : {}),
     ...(read[0] ? { newestRead: read[0] } : {}),
   }
   await hints.publish(chatChannel(mark.chatId), hint)
