@@ -26,7 +26,7 @@ export type AppOptions = {
   log: Logger
   metrics: Metrics
   health: Health
-  /** One router per feature, filled by `serve`. */
+  /** One router per feature, filled by `serve`; what else is mounted on it comes after the endpoints. */
   routers: readonly Router[]
   /** Who makes a request: `bearerAuth` or `internalAuth`. Needed as soon as there are routers. */
   authenticate?: Authenticate

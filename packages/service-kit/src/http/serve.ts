@@ -29,7 +29,7 @@ const servedBy = new WeakMap<object, Served[]>()
 export const servedOn = (router: object): readonly Served[] => servedBy.get(router) ?? []
 
 /**
- * Mounts one endpoint of the contract: checks in the order of the wire contract (2.2), runs the use case
+ * Adds one endpoint of the contract to a router for `createApp`, which mounts it: checks in the order of the wire contract (2.2), runs the use case
  * and answers in the envelope.
  *
  * A use case may throw what its endpoint lists and what every endpoint may answer; anything else is a
@@ -45,7 +45,6 @@ export function serve<const E extends Endpoint>(
 ): void {
   const handle: Served['handle'] = (req, res) => handleRequest(spec, handler, req, res)
   servedBy.set(router, [...servedOn(router), { spec, handle }])
-  router[spec.method](spec.path, handle)
 }
 
 async function handleRequest<E extends Endpoint>(
