@@ -567,7 +567,7 @@ BEGIN
                EXISTS (SELECT FROM blocked_users b WHERE b.user_id = o.user_id AND b.blocked_id = i.sender_id) AS has_blocked,
                EXISTS (SELECT FROM blocked_users b WHERE b.user_id = i.sender_id AND b.blocked_id = o.user_id) AS is_blocked
           FROM chat_members o JOIN users u ON u.id = o.user_id
-         WHERE c.type = 'direct' AND o.chat_id = i.chat_id AND o.user_id <> i.sender_id
+         WHERE c.type = 'direct' AND m.user_id = i.sender_id AND o.chat_id = i.chat_id AND o.user_id <> i.sender_id
       ) peer ON true
   ), numbered AS MATERIALIZED (
     SELECT f.*, f.last_seq + row_number() OVER log AS seq,

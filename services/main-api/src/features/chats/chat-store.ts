@@ -51,13 +51,13 @@ const CHATS = `
        WHERE o.chat_id = c.id AND o.user_id <> $<userId> AND c.type <> 'channel'
          AND c.member_count <= ${String(LIMITS.membersWithReceipts)}) others ON true
     LEFT JOIN LATERAL (
-      SELECT count(*) FROM (SELECT 1 ${UNREAD} LIMIT ${String(MAX_COUNT)}) some) unread ON true
+      SELECT count(*) FROM (SELECT 1 ${UNREAD} LIMIT ${String(MAX_COUNT)}) unread_rows) unread ON true
     LEFT JOIN LATERAL (
       SELECT count(*) FROM (
         SELECT 1 ${UNREAD}
            AND n.mentions IS NOT NULL
            AND (n.mentions = '"all"' OR n.mentions @> to_jsonb($<userId>::text))
-         LIMIT ${String(MAX_COUNT)}) some) mentioned ON true
+         LIMIT ${String(MAX_COUNT)}) mentioned_rows) mentioned ON true
    WHERE c.id = ANY ($<ids>::uuid[]) AND c.deleted_at IS NULL
      AND (m.user_id IS NOT NULL OR c.is_public)`
 

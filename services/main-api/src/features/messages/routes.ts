@@ -12,6 +12,8 @@ import { listReactions } from './list-reactions.js'
 import { removeReactions } from './remove-reactions.js'
 import { sendMessage } from './send-message.js'
 
+export { createBatchHandler } from './batch-handler.js'
+
 export function messageRoutes(deps: Deps): Router {
   const router = Router()
   serve(router, contract.listMessages, (caller, input) => listMessages(deps, caller, input))

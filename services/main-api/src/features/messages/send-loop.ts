@@ -142,8 +142,9 @@ async function answerBatch(
   const stored: { accepted: Accepted; hiddenFor: string[] | null }[] = []
   const answers: (() => void)[] = []
   const replays: { item: Waiting; verdict: Verdict }[] = []
+  const byOrd = new Map(verdicts.map((verdict) => [verdict.ord, verdict]))
   batch.forEach((item, i) => {
-    const verdict = verdicts[i]
+    const verdict = byOrd.get(i)
     if (verdict?.verdict === null && verdict.seq !== null) {
       const { seq, createdAt, deviceNumber, hiddenFor } = verdict
       const message = storedMessage(item.send, { seq, createdAt, deviceNumber })
