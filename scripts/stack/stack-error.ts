@@ -9,9 +9,10 @@ export class StackError extends Error {
   }
 }
 
-/** The text to print for any thrown value: a StackError with its remedy, anything else in full. */
+/** The text to print for any thrown value: its message and remedy when it has one, else all of it. */
 export function describeError(error: unknown): string {
-  if (error instanceof StackError) return `${error.message}\n  What to do: ${error.remedy}`
-  if (error instanceof Error) return error.stack ?? error.message
-  return String(error)
+  if (!(error instanceof Error)) return String(error)
+  const remedy = 'remedy' in error ? error.remedy : undefined
+  if (typeof remedy === 'string') return `${error.message}\n  What to do: ${remedy}`
+  return error.stack ?? error.message
 }

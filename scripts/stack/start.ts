@@ -4,7 +4,7 @@ import { takeLock } from './lock.js'
 import { ensurePrograms } from './packages.js'
 import { describeProcess } from './process-table.js'
 import { createProgress } from './progress.js'
-import { forgetStack } from './running-stack.js'
+import { findRunningStack, forgetStack } from './running-stack.js'
 import { StackError, describeError } from './stack-error.js'
 import { START_HELP, type StartOptions, readStartOptions } from './start-options.js'
 import { runSystem } from './start-system.js'
@@ -12,6 +12,9 @@ import { CHECKOUT, openState, stateRoot } from './state.js'
 import { onSignal } from './until-signal.js'
 
 const progress = createProgress(print)
+
+// Named in the messages of other clones that meet our ports.
+process.title = `sup start ${CHECKOUT}`
 
 await main().catch((error: unknown) => {
   print(`\n${describeError(error)}`)
@@ -28,8 +31,9 @@ async function main(): Promise<void> {
   const folder = openState('start')
   const lock = takeLock(folder)
   if ('holder' in lock) {
+    const address = findRunningStack(folder)?.publicUrl ?? 'still starting'
     throw new StackError(
-      `npm start of this checkout runs already: ${describeProcess(lock.holder.pid)}`,
+      `npm start of this checkout runs already (${address}): ${describeProcess(lock.holder.pid)}`,
       `stop it first (Ctrl-C there, or kill ${lock.holder.pid})`,
     )
   }
@@ -94,6 +98,3 @@ function waitForEnd(children: Children): Promise<void> {
 function print(line: string): void {
   process.stdout.write(`${line}\n`)
 }
-
-// Named in messages of other clones that meet our ports.
-process.title = `sup start ${CHECKOUT}`
