@@ -1,4 +1,5 @@
 import type { Clock } from '@sup/service-kit/clock'
+import { databaseUrl } from '@sup/service-kit/env'
 import { type Logger, createLogger } from '@sup/service-kit/log'
 import { createTestDatabase, redisDatabase, testEnvironment } from '@sup/testkit'
 import { Writable } from 'node:stream'
@@ -21,6 +22,8 @@ export type TestApi = {
   person: (name: string, options?: PersonOptions) => Promise<TestPerson>
   /** Empties Redis. */
   flushRedis: () => Promise<void>
+  /** For a second node on the same database. */
+  databaseUrl: string
   stop: () => Promise<void>
 }
 
@@ -54,10 +57,12 @@ const DEFAULTS = {
 export async function startTestApi(
   options: { env?: Record<string, string>; clock?: Clock; log?: Logger } = {},
 ): Promise<TestApi> {
-  const [database, redis] = await Promise.all([createTestDatabase(), redisDatabase()])
+  const shared = options.env?.['DATABASE_URL']
+  const database = shared === undefined ? await createTestDatabase() : undefined
+  const redis = await redisDatabase()
   const config = readMainApiConfig({
     ...DEFAULTS,
-    DATABASE_URL: database.url,
+    ...(database ? { DATABASE_URL: database.url } : {}),
     REDIS_URL: redis.url,
     RABBITMQ_URL: testEnvironment().rabbitmqUrl,
     ...options.env,
@@ -82,11 +87,12 @@ export async function startTestApi(
     internalUrl,
     person: (name, personOptions) => makePerson(open, name, personOptions),
     flushRedis: redis.flush,
+    databaseUrl: databaseUrl(config),
     stop: async () => {
       await server.stop()
       await stopDeps()
       await redis.release()
-      await database.drop()
+      await database?.drop()
     },
   }
 }

@@ -1,0 +1,181 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { listRevocations, logOut, verifyToken, verifyUser } from '@sup/types'
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type TestApi, startTestApi } from '../../../test/start.js'
+import { hintRevocations, revocations } from './public.js'
+
+const NOWHERE = 'redis://127.0.0.1:1'
+
+describe('listRevocations', () => {
+  let api: TestApi
+  beforeAll(async () => {
+    api = await startTestApi()
+  })
+  afterAll(() => api.stop())
+
+  const list = (after?: string, limit?: number) =>
+    api.service.call(listRevocations, {
+      query: {
+        ...(after === undefined ? {} : { after }),
+        ...(limit === undefined ? {} : { limit }),
+      },
+    })
+  const add = (...userIds: string[]) =>
+    api.deps.db.tx('test', (tx) =>
+      revocations(tx, api.deps).add(
+        ...userIds.map((userId) => ({ kind: 'audience' as const, userId })),
+      ),
+    )
+
+  it('lists what ended, then only what is new', async () => {
+    const person = await api.person('alice')
+    const { cursor } = await list()
+    await person.call(logOut, { body: {} })
+
+    const page = await list(cursor)
+    const later = await list(page.cursor)
+
+    expect(page).toMatchObject({
+      hasMore: false,
+      items: [
+        {
+          kind: 'session',
+          userId: person.userId,
+          sessionId: person.sessionId,
+          deviceId: person.id,
+        },
+      ],
+    })
+    expect(later.items).toEqual([])
+  })
+
+  it('never skips what commits late', async () => {
+    const { cursor } = await list()
+    const late = randomUUID()
+    let seen = cursor
+
+    await api.deps.db.tx('slow', async (slow) => {
+      await revocations(slow, api.deps).add({ kind: 'audience', userId: late })
+      // Others begin later, commit earlier, and are read before the slow one is over.
+      await add(randomUUID())
+      seen = (await list(cursor)).cursor
+      await add(randomUUID())
+      seen = (await list(seen)).cursor
+    })
+
+    const { items } = await list(seen)
+    expect(items.map(({ userId }) => userId)).toContain(late)
+  })
+
+  it('comes in pages, and begins the next round where this one began', async () => {
+    const { cursor } = await list()
+    const users = Array.from({ length: 5 }, () => randomUUID())
+    await add(...users)
+
+    const first = await list(cursor, 2)
+    const between = randomUUID()
+    await add(between)
+    const second = await list(first.cursor, 2)
+    const third = await list(second.cursor, 2)
+
+    expect([first.hasMore, second.hasMore, third.hasMore]).toEqual([true, true, true])
+    const round = [...first.items, ...second.items, ...third.items].map(({ userId }) => userId)
+    expect(round).toEqual([...users, between])
+    const last = await list(third.cursor, 2)
+    expect(last).toMatchObject({ hasMore: false, items: [] })
+    // Once more what came while the round ran: said twice is better than never.
+    expect((await list(last.cursor)).items.map(({ userId }) => userId)).toEqual([between])
+  })
+
+  it.each(['x', '1.2', '1.2.3.4', '-1', '99999999999999999999', ''])(
+    'refuses the cursor %j',
+    async (after) => {
+      const answer = await api.service.ask(listRevocations, { query: { after } })
+      expect([answer.status, answer.body.error.details[0].path]).toEqual([400, 'after'])
+    },
+  )
+
+  it.each([0, 1001, 'x'])('refuses the limit %j', async (limit) => {
+    const answer = await api.service.ask(listRevocations, { query: { limit } })
+    expect(answer.status).toBe(400)
+  })
+})
+
+describe('an ended session', () => {
+  let api: TestApi
+  beforeAll(async () => {
+    api = await startTestApi()
+  })
+  afterAll(() => api.stop())
+
+  it('is refused within a second by another node that has no Redis', async () => {
+    const other = await startTestApi({
+      env: { DATABASE_URL: api.databaseUrl, REDIS_URL: NOWHERE },
+    })
+    try {
+      const person = await api.person('alice')
+      const there = other.open.with({ authorization: `Bearer ${person.accessToken}` })
+      expect((await there.ask(verifyUser)).status).toBe(200)
+
+      await person.call(logOut, { body: {} })
+      const endedAt = performance.now()
+      while ((await there.ask(verifyUser)).status === 200) await sleep(20)
+
+      expect(performance.now() - endedAt).toBeLessThan(1000)
+    } finally {
+      await other.stop()
+    }
+  })
+
+  it('is refused at once by a node that hears of it', async () => {
+    const person = await api.person('bob')
+    await person.call(logOut, { body: {} })
+
+    const answers = []
+    const endedAt = performance.now()
+    while (performance.now() - endedAt < 200) answers.push(await person.ask(verifyUser))
+
+    expect(answers.at(-1)?.body.error).toMatchObject({
+      code: 'UNAUTHORIZED',
+      details: { reason: 'session_revoked' },
+    })
+  })
+
+  it('of a whole account leaves those that begin later alone', async () => {
+    const person = await api.person('carol')
+    // Tokens say in whole seconds when they were signed.
+    await sleep(1100)
+    const ended = await api.deps.db.tx('test', (tx) =>
+      revocations(tx, api.deps).add({ kind: 'user', userId: person.userId }),
+    )
+    await hintRevocations(api.deps, ended)
+    await sleep(1100)
+    const laptop = await person.logIn()
+
+    expect((await person.ask(verifyUser)).status).toBe(401)
+    expect((await laptop.ask(verifyUser)).status).toBe(200)
+  })
+
+  it('is refused by the service that verifies tokens for others', async () => {
+    const person = await api.person('dave')
+    const token = person.accessToken
+    const good = await api.service.call(verifyToken, { body: { token } })
+    expect(good).toMatchObject({
+      userId: person.userId,
+      sessionId: person.sessionId,
+      deviceId: person.id,
+      user: { id: person.userId, username: person.username, displayName: 'dave' },
+    })
+
+    await person.call(logOut, { body: {} })
+    await sleep(600)
+
+    const ended = await api.service.ask(verifyToken, { body: { token } })
+    expect(ended.body.error).toMatchObject({ code: 'UNAUTHORIZED' })
+    const wrong = await api.service.ask(verifyToken, { body: { token: 'x' } })
+    expect(wrong.body.error.code).toBe('INVALID_TOKEN')
+    const malformed = await api.service.askWrong(verifyToken, { token: 1 })
+    expect(malformed.status).toBe(400)
+  })
+})
