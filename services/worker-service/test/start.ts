@@ -23,7 +23,7 @@ export type TestGround = {
   /** Log lines of all parts in this process. */
   lines: () => Record<string, unknown>[]
   startMainApi: () => Promise<RunningService>
-  startWorker: () => Promise<RunningService>
+  startWorker: (env?: Record<string, string>) => Promise<RunningService>
   stop: () => Promise<void>
 }
 
@@ -58,7 +58,7 @@ export async function openGround(): Promise<TestGround> {
     flushRedis: redis.flush,
     lines: log.lines,
     startMainApi: () => start('main-api'),
-    startWorker: () => start('worker-service'),
+    startWorker: (more) => start('worker-service', more),
     async stop() {
       for (const service of services.reverse()) await service.kill()
       for (const deps of made) await closeAll(deps)
