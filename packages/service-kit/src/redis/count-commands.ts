@@ -10,7 +10,7 @@ export function countCommands(connection: Redis | Cluster, metrics: Metrics): vo
   const send: (command: Command, ...rest: never[]) => unknown =
     connection.sendCommand.bind(connection)
   connection.sendCommand = (command: Command, ...rest: never[]) => {
-    const { name } = command
+    const name = command.name.toLowerCase()
     command.promise.then(
       () => {
         counter.inc({ command: name, result: 'ok' })
