@@ -1,0 +1,1 @@
+export type { Followers } from './follower-loop.js'

@@ -1,0 +1,1 @@
+export { chatHeads, firstHeads } from './heads.js'

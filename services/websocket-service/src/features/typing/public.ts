@@ -1,0 +1,1 @@
+export type { TypingLoop } from './typing-loop.js'
