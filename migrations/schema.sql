@@ -132,7 +132,7 @@ BEGIN
                EXISTS (SELECT FROM blocked_users b WHERE b.user_id = o.user_id AND b.blocked_id = i.sender_id) AS has_blocked,
                EXISTS (SELECT FROM blocked_users b WHERE b.user_id = i.sender_id AND b.blocked_id = o.user_id) AS is_blocked
           FROM chat_members o JOIN users u ON u.id = o.user_id
-         WHERE c.type = 'direct' AND o.chat_id = i.chat_id AND o.user_id <> i.sender_id
+         WHERE c.type = 'direct' AND m.user_id = i.sender_id AND o.chat_id = i.chat_id AND o.user_id <> i.sender_id
       ) peer ON true
   ), numbered AS MATERIALIZED (
     SELECT f.*, f.last_seq + row_number() OVER log AS seq,
@@ -292,6 +292,7 @@ CREATE TABLE public.chat_members (
     notification_level text DEFAULT 'all'::text NOT NULL,
     marked_unread boolean DEFAULT false NOT NULL,
     hidden boolean DEFAULT false NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     CONSTRAINT chat_members_base_digest_check CHECK ((octet_length(base_digest) = 32)),
     CONSTRAINT chat_members_notification_level_check CHECK ((notification_level = ANY (ARRAY['all'::text, 'mentions'::text, 'none'::text])))
 )

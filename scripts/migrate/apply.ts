@@ -79,7 +79,10 @@ export async function runFiles(
   count: number,
 ): Promise<string[]> {
   const files = listMigrations(folder)
-  refuseChangedFiles(await readApplied(client), files)
+  const applied = await readApplied(client)
+  // Without this the runner would make a tracking table of its own in a database that has none.
+  if (direction === 'down' && applied.length === 0) return []
+  refuseChangedFiles(applied, files)
   const done: string[] = []
   while (done.length < count) {
     const name = await runNext(client, { folder, files, direction, log })
