@@ -108,7 +108,9 @@ describe('logIn', () => {
       { type: 'security', body: { kind: 'new_login', deviceId: laptop.id } },
       { type: 'device', body: { device: { id: laptop.id, deviceNumber: 2 } } },
     ])
-    const hint = await hints.find(({ change }) => (change as { type: string } | undefined)?.type === 'device')
+    const hint = await hints.find(
+      ({ change }) => (change as { type: string } | undefined)?.type === 'device',
+    )
     expect(hint).toMatchObject({
       type: 'account',
       change: { device: { id: laptop.id } },

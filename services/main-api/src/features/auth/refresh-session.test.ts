@@ -74,7 +74,9 @@ describe('refreshSession', () => {
     expect(kinds).toContain('refresh_reuse')
     expect(await outboxOf(api.deps, person.userId)).toMatchObject([{ type: 'session.revoked' }])
     await hints.find(({ type }) => type === 'revoked')
-    await hints.find(({ change }) => (change as { kind?: string } | undefined)?.kind === 'refresh_reuse')
+    await hints.find(
+      ({ change }) => (change as { kind?: string } | undefined)?.kind === 'refresh_reuse',
+    )
     await hints.stop()
   })
 

@@ -47,7 +47,8 @@ export function userStore(sql: Sql) {
     /** Breaks the constraint `users_username_key` when the username is taken. */
     update: async (userId: string, changes: Partial<ChangeableColumns>): Promise<void> => {
       const set = String(pgp.helpers.update(changes, columns(Object.keys(changes))))
-      await sql.none(`${set} WHERE id = $<userId>`, { userId })
+      // Formatted apart: the values in `set` may hold what looks like a parameter.
+      await sql.none(set + pgp.as.format(' WHERE id = $<userId>', { userId }))
     },
 
     /** At most one item per account. */
