@@ -21,13 +21,26 @@ export type Infra = {
 
 type Needs = { folder: string; children: Children; secrets: Secrets; progress: Progress }
 
-/** Starts PostgreSQL, Redis, RabbitMQ and S3 side by side and waits until each answers. */
-export async function startServers(needs: Needs): Promise<Infra> {
+/**
+ * Starts PostgreSQL, Redis, RabbitMQ and S3 side by side and waits until each answers.
+ *
+ * @param onPostgres work that needs the database alone, such as migrating it while the slower
+ *   servers still start; it is waited for too
+ */
+export async function startServers(
+  needs: Needs,
+  onPostgres: (url: string) => Promise<void>,
+): Promise<Infra> {
   const { folder, progress } = needs
   const ports = namePorts(await choosePorts(folder, progress.say))
   const server = { ...needs, ports }
   const [postgresUrl, redis, rabbitmqUrl, s3] = await Promise.all([
-    progress.step('PostgreSQL', () => startPostgres(server)),
+    progress
+      .step('PostgreSQL', () => startPostgres(server))
+      .then(async (url) => {
+        await onPostgres(url)
+        return url
+      }),
     progress.step('Redis', () => startRedis(server)),
     progress.step('RabbitMQ', () => startRabbitmq(server)),
     progress.step('S3', () => startS3(server)),

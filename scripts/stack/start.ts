@@ -16,10 +16,13 @@ const progress = createProgress(print)
 // Named in the messages of other clones that meet our ports.
 process.title = `sup start ${CHECKOUT}`
 
-await main().catch((error: unknown) => {
+// An explicit end: watchers and idle connections must not hold a launcher whose work is done.
+process.exit(await main().then(() => 0, reportFailure))
+
+function reportFailure(error: unknown): number {
   print(`\n${describeError(error)}`)
-  process.exitCode = 1
-})
+  return 1
+}
 
 async function main(): Promise<void> {
   const options = readStartOptions(process.argv.slice(2))
@@ -43,8 +46,6 @@ async function main(): Promise<void> {
     forgetStack(folder)
     lock.release()
   }
-  // Watchers and keep-alive connections must not hold a launcher whose work is done.
-  process.exit(process.exitCode ?? 0)
 }
 
 async function runLocked(folder: string, options: StartOptions, startedAt: number): Promise<void> {

@@ -16,11 +16,12 @@ export type Stores = {
 /** Starts the servers and brings the services' database to the newest schema. */
 export async function startStores({ folder, children, progress }: Opened): Promise<Stores> {
   const secrets = loadSecrets(folder)
-  const infra = await startServers({ folder, children, secrets, progress })
-  const databaseUrl = await progress.step('database migrated', async () => {
-    const url = await makeDatabase(infra.postgresUrl, secrets.databasePassword)
-    await migrateDatabase(url, progress)
-    return url
-  })
+  let databaseUrl = ''
+  const infra = await startServers({ folder, children, secrets, progress }, (postgresUrl) =>
+    progress.step('database migrated', async () => {
+      databaseUrl = await makeDatabase(postgresUrl, secrets.databasePassword)
+      await migrateDatabase(databaseUrl, progress)
+    }),
+  )
   return { infra, databaseUrl }
 }
