@@ -95,3 +95,14 @@ export function aChat(fields: Partial<Chat> = {}): Chat {
     ...fields,
   }
 }
+
+/** What a log-in answers. */
+export const authResult = (fields: Record<string, unknown> = {}) => ({
+  user: { id: ALICE, username: 'alice' },
+  accessToken: 'access-1',
+  refreshToken: 'refresh-1',
+  expiresIn: 900,
+  sessionId: uuidOf(0x51),
+  deviceId: uuidOf(0xde),
+  ...fields,
+})

@@ -64,9 +64,10 @@ export function advance(
   track.target = Math.max(track.target, seq)
   mirror(world, track, incoming)
   batch.touched.add(chatId)
-  if (message && message.seq > seq - world.keepMessages) batch.changes.push(putMessage(message))
   // Every position is passed once, so what falls out of the window is removed exactly then.
-  batch.changes.push(removeMessage(chatId, seq - world.keepMessages))
+  const old = seq - world.keepMessages
+  if (message && message.seq > old) batch.changes.push(putMessage(message))
+  if (old > 0) batch.changes.push(removeMessage(chatId, old))
   if (message && isNewMessage(incoming)) {
     batch.emissions.push({ name: 'message', payload: { message, source } })
   } else if (entry) {
