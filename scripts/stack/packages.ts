@@ -13,8 +13,14 @@ import { delimiter, dirname, join } from 'node:path'
 import { StackError } from './stack-error.js'
 import { isRoot } from './state.js'
 
-/** A server program: the programs it needs and the Debian packages that hold them. */
-export type Need = { name: string; isThere: () => boolean; packages: readonly string[] }
+/** A server program: how to see whether it is installed, and the Debian packages that hold it. */
+export type Need = {
+  name: string
+  isThere: () => boolean
+  packages: readonly string[]
+  /** Packages of releases that do not have the first ones. */
+  elsewhere?: readonly string[]
+}
 
 const SYSTEM_FOLDERS = [
   '/usr/local/sbin',
@@ -67,8 +73,9 @@ export const NEEDS: readonly Need[] = [
   {
     name: 'PostgreSQL',
     isThere: () =>
-      listPostgresFolders().length > 0 || (!isRoot && findEmbeddedPostgres() !== undefined),
+      listPostgresFolders().length > 0 || (!canUseApt() && findEmbeddedPostgres() !== undefined),
     packages: ['postgresql-15'],
+    elsewhere: ['postgresql'],
   },
   { name: 'Redis', isThere: () => hasAll(['redis-server']), packages: ['redis-server'] },
   {
@@ -103,11 +110,11 @@ export function aptCommand(packages: readonly string[]): string {
 export function ensurePrograms(say: (line: string) => void, needs: readonly Need[] = NEEDS): void {
   const missing = needs.filter((need) => !need.isThere())
   if (missing.length === 0) return
-  const hasApt = findProgram('apt-get') !== undefined
-  if (!isRoot || !hasApt) throw missingPrograms(missing, hasApt)
-  const packages = missing.flatMap((need) => need.packages)
-  const names = missing.map((need) => need.name).join(', ')
-  say(`installing ${names} with apt: ${packages.join(' ')}`)
+  if (!canUseApt()) throw missingPrograms(missing, findProgram('apt-get') !== undefined)
+  say(`installing with apt: ${missing.map((need) => need.name).join(', ')}`)
+  runApt(['update', '-q'])
+  const packages = missing.flatMap(choosePackages)
+  say(aptCommand(packages))
   installPackages(packages)
   const still = missing.filter((need) => !need.isThere()).map((need) => need.name)
   if (still.length > 0) {
@@ -140,12 +147,22 @@ function installPackages(packages: readonly string[]): void {
   }
   process.once('exit', removeGuard)
   try {
-    runApt(['update', '-q'])
     runApt(['install', '-y', '-q', '--no-install-recommends', ...packages])
   } finally {
     removeGuard()
     process.removeListener('exit', removeGuard)
   }
+}
+
+/** Only root may install; everybody else is told what to type. */
+function canUseApt(): boolean {
+  return isRoot && findProgram('apt-get') !== undefined
+}
+
+function choosePackages({ packages, elsewhere }: Need): readonly string[] {
+  const isKnown = (name: string): boolean =>
+    spawnSync('apt-cache', ['show', name], { stdio: 'ignore' }).status === 0
+  return elsewhere === undefined || packages.every(isKnown) ? packages : elsewhere
 }
 
 function runApt(args: readonly string[]): void {
