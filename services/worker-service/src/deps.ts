@@ -79,7 +79,7 @@ export function createDeps(config: Config, outside: Outside = {}): Deps {
     clock,
     log,
     metrics,
-    relay: createRelayLoop({ db, duties, clock, log, metrics }, outside.pace),
+    relay: createRelayLoop({ db, duties, log, metrics }, outside.pace),
     backlog: createBacklogLoop({ db, log, metrics }),
   }
 }

@@ -4,6 +4,12 @@ import type { Deps } from './deps.js'
 import { consumeCleanup } from './features/cleanup/consumers.js'
 import { executeCleanup } from './features/cleanup/jobs.js'
 
+// Together with the longest wait for a confirmation (10 s) less than the 25 s in which a process must end. A
+// job that is cut is executed again by another worker.
+const CONSUMERS_MS = 3000
+const JOBS_MS = 8000
+const SERVER_MS = 1000
+
 export type Workers = {
   /** Where health and metrics are served. */
   port: number
@@ -34,9 +40,9 @@ export async function startWorkers(deps: Deps): Promise<Workers> {
     },
     stop: async () => {
       await Promise.all([deps.relay.stop(), deps.backlog.stop()])
-      await deps.duties.close()
-      await deps.cleanupJobs.close()
-      await closeServer(server)
+      await deps.duties.close(CONSUMERS_MS)
+      await deps.cleanupJobs.close(JOBS_MS)
+      await closeServer(server, SERVER_MS)
     },
   }
 }

@@ -1,4 +1,6 @@
-import type { Needs } from '../../deps.js'
+import type { Logger } from '@sup/service-kit/log'
+import type { Metrics } from '@sup/service-kit/metrics'
+import type { Sql } from '@sup/service-kit/postgres'
 import { RELAYED_TYPES } from './duty-map.js'
 import { outboxStore } from './outbox-store.js'
 
@@ -14,7 +16,7 @@ export type BacklogLoop = { start(): void; stop(): Promise<void> }
  * @param everyMs Time between two measurements in milliseconds, 5 s if absent.
  */
 export function createBacklogLoop(
-  { db, log, metrics }: Needs<'db' | 'log' | 'metrics'>,
+  { db, log, metrics }: { db: Sql; log: Logger; metrics: Metrics },
   everyMs = EVERY_MS,
 ): BacklogLoop {
   const pending = metrics.gauge('sup_outbox_pending', 'Outbox rows whose effect is not confirmed')

@@ -5,7 +5,6 @@ import { randomUUID } from 'node:crypto'
 import { type TestGround, openGround } from '../../../test/start.js'
 import { until } from '../../../test/until.js'
 import type { Deps } from '../../deps.js'
-import { processedStore } from '../cleanup/processed-store.js'
 import { createBacklogLoop } from './backlog-loop.js'
 import { RELAY_LOCK, type RelayLoop, createRelayLoop } from './relay-loop.js'
 
@@ -127,7 +126,10 @@ describe('the relay loop', () => {
     await arrives(done)
     await arrives(open)
 
-    await processedStore(deps.db).add({ id: done, queue: 'cleanup', name: 'prune-sessions' })
+    await deps.db.none(
+      `INSERT INTO processed_jobs (id, queue, name) VALUES ($1, 'cleanup', 'prune-sessions')`,
+      [done],
+    )
     await until('it is finished', () => isFinished(done))
     expect(await isFinished(open)).toBe(false)
   })

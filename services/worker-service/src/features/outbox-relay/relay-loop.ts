@@ -1,7 +1,9 @@
-import { holdLock } from '@sup/service-kit/postgres'
+import type { Duties } from '@sup/service-kit/duties'
+import type { Logger } from '@sup/service-kit/log'
+import type { Metrics } from '@sup/service-kit/metrics'
+import { type Database, holdLock } from '@sup/service-kit/postgres'
 import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Needs } from '../../deps.js'
 import type { OutboxRow } from './duty-map.js'
 import { type Repetition, outboxStore } from './outbox-store.js'
 import { type PassResult, relayRows } from './relay-rows.js'
@@ -33,6 +35,8 @@ const PACE: Pace = {
 }
 
 const FINISHED_AT_ONCE = 5000
+/** A pass that finds nothing is followed by a rest of at least this many times its length. */
+const REST_PER_SEARCH = 4
 const REMEMBERED_ROWS = 1000
 
 export type RelayLoop = {
@@ -42,7 +46,8 @@ export type RelayLoop = {
   isLeading(): boolean
 }
 
-type RelayNeeds = Needs<'db' | 'duties' | 'clock' | 'log' | 'metrics'>
+// Spelled out, because `Needs` would make `deps.ts`, which constructs the loop, import itself.
+type RelayNeeds = { db: Database; duties: Duties; log: Logger; metrics: Metrics }
 
 /**
  * The relay of the outbox: one of all worker-services leads, the others stand by and take over.
@@ -87,10 +92,16 @@ export function createRelayLoop(needs: RelayNeeds, pace: Partial<Pace> = {}): Re
   }
 
   const run = async (): Promise<void> => {
+    const tell = tellChange(log, 'The relay cannot try to lead', 'The relay can try to lead again')
     while (!stopping.signal.aborted) {
-      await tryToLead().catch((err: unknown) => {
-        log.warn('The outbox relay cannot try to lead', { err })
-      })
+      await tryToLead().then(
+        () => {
+          tell(false)
+        },
+        (err: unknown) => {
+          tell(true, err)
+        },
+      )
       // Jitter, so that relays that lost the database together do not all come back together.
       await rest(randomInt(times.standbyMs >> 1, times.standbyMs + 1), stopping.signal)
     }
@@ -110,36 +121,47 @@ export function createRelayLoop(needs: RelayNeeds, pace: Partial<Pace> = {}): Re
 
 /** Relays and finishes until the signal comes; failures of the broker and the database are sat out. */
 async function lead(needs: RelayNeeds, times: Pace, signal: AbortSignal): Promise<void> {
-  const { db, clock, log } = needs
-  const onMalformed = tellOnce(log)
-  const trouble = tellTrouble(log)
+  const { db, duties, log } = needs
+  const pass = { mayGoOn: () => !signal.aborted, repetition: times, onMalformed: tellOnce(log) }
+  const tell = tellChange(log, 'Outbox rows cannot be relayed', 'Outbox rows are relayed again')
+  let isFailing = false
   let pause = times.idleMs
   let finishAt = 0
   while (!signal.aborted) {
+    const begin = performance.now()
     try {
-      const pass = { mayGoOn: () => !signal.aborted, repetition: times, onMalformed }
+      // While the broker is away, reading all that is due every second would serve nobody.
+      if (isFailing) await duties.ping()
       const result = await relayRows(needs, pass)
-      if (clock.now().getTime() >= finishAt) {
+      if (performance.now() >= finishAt) {
         await outboxStore(db).finishProcessed(FINISHED_AT_ONCE)
-        finishAt = clock.now().getTime() + times.finishMs
+        finishAt = performance.now() + times.finishMs
       }
-      trouble(result.failed > 0, result.firstFailure)
-      pause = pauseAfter(result, pause, times)
+      isFailing = result.failed > 0
+      tell(isFailing, result.firstFailure)
+      pause = pauseAfter(result, { before: pause, tookMs: performance.now() - begin }, times)
     } catch (err) {
-      trouble(true, err)
+      isFailing = true
+      tell(isFailing, err)
       pause = times.failedMs
     }
     await rest(pause, signal)
   }
 }
 
-function pauseAfter(result: PassResult, before: number, times: Pace): number {
+function pauseAfter(
+  result: PassResult,
+  { before, tookMs }: { before: number; tookMs: number },
+  times: Pace,
+): number {
   if (result.failed > 0) return times.failedMs
-  return result.relayed > 0 ? times.busyMs : Math.min(times.idleMs, before * 2)
+  if (result.relayed > 0) return times.busyMs
+  // Thousands of rows that wait for a stalled consumer make each search long: it must not fill the day.
+  return Math.max(Math.min(times.idleMs, before * 2), tookMs * REST_PER_SEARCH)
 }
 
 /** Reports a row that can never be relayed, once. */
-function tellOnce(log: RelayNeeds['log']): (row: OutboxRow) => void {
+function tellOnce(log: Logger): (row: OutboxRow) => void {
   const known = new Set<number>()
   return ({ id, type }) => {
     if (known.has(id)) return
@@ -149,12 +171,16 @@ function tellOnce(log: RelayNeeds['log']): (row: OutboxRow) => void {
   }
 }
 
-/** One line when relaying begins to fail and one when it works again, however long it takes. */
-function tellTrouble(log: RelayNeeds['log']): (isFailing: boolean, err?: unknown) => void {
+/** One line when something begins to fail and one when it works again, however long it takes. */
+function tellChange(
+  log: Logger,
+  failing: string,
+  working: string,
+): (isFailing: boolean, err?: unknown) => void {
   let wasFailing = false
   return (isFailing, err) => {
-    if (isFailing && !wasFailing) log.warn('Outbox rows cannot be relayed', { err })
-    if (!isFailing && wasFailing) log.info('Outbox rows are relayed again')
+    if (isFailing && !wasFailing) log.warn(failing, { err })
+    if (!isFailing && wasFailing) log.info(working)
     wasFailing = isFailing
   }
 }

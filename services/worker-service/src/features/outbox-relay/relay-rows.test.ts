@@ -119,6 +119,13 @@ describe('relayRows', () => {
     expect(await receivedUsers(1)).toEqual([free])
   })
 
+  it('gives up on a broker that refuses everything', async () => {
+    const refused = users(600)
+    await add(...refused.map((userId) => ({ key: userId, userId })))
+    expect(await pass({ misrouted: refused })).toMatchObject({ relayed: 0, failed: 500 })
+    expect(await unrelayed()).toBe(600)
+  })
+
   it('relays a row that stays unfinished again, with the same id, and later each time', async () => {
     await add({ key: 'chat' })
     const repetition = { againAfterMs: 1000, againAtMostMs: 3000 }

@@ -1,9 +1,12 @@
-import type { Needs } from '../../deps.js'
+import type { Duties } from '@sup/service-kit/duties'
+import type { Sql } from '@sup/service-kit/postgres'
 import { type Duty, type OutboxRow, RELAYED_TYPES, dutyOf } from './duty-map.js'
 import { type Repetition, outboxStore } from './outbox-store.js'
 import { wavesOf } from './waves.js'
 
 const PAGE = 500
+/** A broker that refuses this many different keys refuses everything: reading on would be in vain. */
+const MOST_FAILURES = 500
 
 /** One pass of the relay: whether it may go on, how often rows are repeated, and what cannot be relayed. */
 export type Pass = {
@@ -26,7 +29,7 @@ export type PassResult = { relayed: number; failed: number; firstFailure?: unkno
  *   but not marked are published again later, with the same message id.
  */
 export async function relayRows(
-  { db, duties }: Needs<'db' | 'duties'>,
+  { db, duties }: { db: Sql; duties: Pick<Duties, 'publish'> },
   { mayGoOn, repetition, onMalformed }: Pass,
 ): Promise<PassResult> {
   const outbox = outboxStore(db)
@@ -57,7 +60,7 @@ export async function relayRows(
     result.relayed += confirmed.length
 
     const last = rows.at(-1)
-    if (!last || rows.length < PAGE) break
+    if (!last || rows.length < PAGE || result.failed >= MOST_FAILURES) break
     after = last.id
   }
   return result
