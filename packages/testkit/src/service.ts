@@ -33,7 +33,7 @@ export type RunningService = {
   logTail: () => string
 }
 
-const READY_LIMIT_MS = 60_000
+const READY_LIMIT_MS = 90_000
 const POLL_MS = 50
 
 /**
@@ -41,7 +41,7 @@ const POLL_MS = 50
  *
  * @param env its whole configuration (wire-contract 16); ports are added unless given. Nothing else
  *   but PATH and the like reaches the process.
- * @throws Error with the end of its log when it ends or is not ready within 60 s.
+ * @throws Error with the end of its log when it ends or is not ready within 90 s.
  */
 export async function startService(
   name: ServiceName,
