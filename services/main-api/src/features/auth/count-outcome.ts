@@ -1,8 +1,8 @@
-import { AppError } from '@sup/service-kit/http'
+import { toAppError } from '@sup/service-kit/http'
 import type { Needs } from '../../deps.js'
 
 /**
- * Counts an action by its outcome in `sup_auth_total`: `ok`, the code of a refusal, or `error`.
+ * Counts an action by its outcome in `sup_auth_total`: `ok`, or the code of the refusal.
  *
  * @param action One of a few, never made of input.
  */
@@ -20,7 +20,7 @@ export async function countOutcome<T>(
     counter.inc({ action, result: 'ok' })
     return result
   } catch (err) {
-    counter.inc({ action, result: err instanceof AppError ? err.type.code.toLowerCase() : 'error' })
+    counter.inc({ action, result: toAppError(err).type.code.toLowerCase() })
     throw err
   }
 }

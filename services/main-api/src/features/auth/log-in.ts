@@ -10,6 +10,7 @@ import {
 import type { Needs } from '../../deps.js'
 import { readPrivateUser } from '../users/public.js'
 import { accountStore } from './account-store.js'
+import { lockAccount } from './lock-account.js'
 import { countingKey, namesOf } from './log-in-names.js'
 import { type OpenedSession, announceOpened, authResult, openSession } from './open-session.js'
 
@@ -36,7 +37,7 @@ export async function logIn(
 
   const { opened, user } = await needs.db.tx('log-in', async (tx) => {
     // Read again under the lock: the account may have been suspended or deleted meanwhile.
-    const locked = await accountStore(tx).lock(account.id)
+    const locked = await lockAccount(tx, account.id)
     if (!locked) throw new AppError(invalidCredentials)
     if (locked.isSuspended) throw new AppError(accountDisabled)
     const opened: OpenedSession = await openSession(tx, needs, caller, {

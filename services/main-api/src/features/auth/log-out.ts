@@ -3,6 +3,7 @@ import type { Input, Output, logOut as contract } from '@sup/types'
 import type { Needs } from '../../deps.js'
 import { announceDiscarded, discardDevice } from '../devices/public.js'
 import { announceEnded, endSessions } from './end-sessions.js'
+import { lockAccount } from './lock-account.js'
 
 /**
  * Ends the session of the caller, or all of the account; `removeDevice` removes the caller's device too.
@@ -14,6 +15,8 @@ export async function logOut(
   { body }: Input<typeof contract>,
 ): Promise<Output<typeof contract>> {
   const { ended, discarded } = await needs.db.tx('log-out', async (tx) => {
+    // Before the sessions, as everybody who needs both locks.
+    await lockAccount(tx, userId)
     const which = body.allSessions === true ? { userId } : { userId, sessionId }
     const ended = await endSessions(tx, needs, which)
     const discarded =

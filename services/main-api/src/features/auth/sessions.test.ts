@@ -58,7 +58,7 @@ describe('sessions', () => {
     ['page', { page: 0 }],
   ])('cannot be listed with a wrong %s: %j', async (path, query) => {
     const person = await api.person('bob')
-    const answer = await person.ask(listSessions, { query: query as object })
+    const answer = await person.ask(listSessions, { query: query })
     expect(answer.status).toBe(400)
     expect(answer.body.error.details).toMatchObject([{ path }])
   })

@@ -151,6 +151,25 @@ describe('devices', () => {
     expect((await numbersOf(person)).sort()).toEqual([1, 2, 3, 4, 5])
   })
 
+  it('that are removed while their owner logs in on them keep no session', async () => {
+    const person = await api.person('kim')
+    for (let round = 0; round < 5; round++) {
+      const laptop = await person.logIn()
+      const { username, password } = person
+      const device = { id: laptop.id }
+      await Promise.all([
+        person.ask(removeDevice, { params: { deviceId: laptop.id } }),
+        api.open.call(logIn, { body: { username, password, device } }),
+      ])
+    }
+    const left = await api.deps.db.any(
+      `SELECT FROM sessions s JOIN user_devices d ON d.id = s.device_id
+        WHERE d.user_id = $1 AND d.removed_at IS NOT NULL AND s.revoked_at IS NULL`,
+      [person.userId],
+    )
+    expect(left).toEqual([])
+  })
+
   describe('after all 127 numbers', () => {
     /** Fills the account up, the oldest first; every device but the first was last seen in its minute. */
     const fill = async (person: TestPerson): Promise<void> => {

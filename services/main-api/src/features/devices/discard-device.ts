@@ -1,7 +1,7 @@
 import type { Sql } from '@sup/service-kit/postgres'
 import type { AccountChange, Revocation } from '@sup/types'
 import type { Needs } from '../../deps.js'
-import { type EndedSessions, announceEnded, endSessions } from '../auth/public.js'
+import { type EndedSessions, announceEnded, endSessions, lockAccount } from '../auth/public.js'
 import { hintRevocations, revocations } from '../revocations/public.js'
 import { accountChanges, hintAccount } from '../users/public.js'
 import { deviceStore } from './device-store.js'
@@ -25,6 +25,7 @@ export async function discardDevice(
   { clock }: Needs<'clock'>,
   { userId, deviceId }: { userId: string; deviceId: string },
 ): Promise<Discarded | undefined> {
+  await lockAccount(tx, userId)
   const devices = deviceStore(tx)
   const key = { userId, id: deviceId }
   if (await devices.hasKeys(key)) await devices.bumpChats(await devices.lockChats(userId))

@@ -25,6 +25,11 @@ describe('prune-sessions', () => {
   const pruneAll = async (userId?: string): Promise<void> => {
     for (let remaining = 1; remaining > 0;) ({ remaining } = await step(1000, userId))
   }
+  /** Resolves when a statement of this database waits for a lock. */
+  const untilSomebodyWaits = async (): Promise<void> => {
+    const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+    while ((await api.deps.db.any(waiting)).length === 0) continue
+  }
   const count = async (table: string, where = 'true', value = ''): Promise<number> => {
     const query = `SELECT count(*) AS count FROM ${table} WHERE ${where}`
     return (await api.deps.db.one<{ count: number }>(query, [value])).count
@@ -97,6 +102,30 @@ describe('prune-sessions', () => {
       type: 'device_removed',
       body: { deviceId: laptop.id },
     })
+  })
+
+  it('lets a device be on which somebody logs in at the same time', async () => {
+    const person = await api.person('carol')
+    await person.call(logOut, { body: {} })
+    clock.advance(DAY + 1)
+    await api.deps.db
+      .tx('log-in', async (tx) => {
+        await tx.one('SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE', [person.userId])
+        const pruning = pruneAll()
+        await untilSomebodyWaits()
+        await tx.none('UPDATE user_devices SET last_seen = $2 WHERE id = $1', [
+          person.id,
+          clock.now(),
+        ])
+        return { pruning }
+      })
+      .then(({ pruning }) => pruning)
+
+    const { removed_at: removedAt } = await api.deps.db.one<{ removed_at: string | null }>(
+      'SELECT removed_at FROM user_devices WHERE id = $1',
+      [person.id],
+    )
+    expect(removedAt).toBeNull()
   })
 
   it('deletes old revocations, answers and finished duties', async () => {

@@ -1,5 +1,6 @@
 import type { Output, runJob } from '@sup/types'
 import type { Needs } from '../../deps.js'
+import { lockAccount } from '../auth/public.js'
 import { announceDiscarded, discardDevice } from '../devices/public.js'
 import { PRUNABLE, pruneStore } from './prune-store.js'
 
@@ -33,9 +34,12 @@ export async function pruneSessions(
 async function removeIdleDevices(needs: Needed, at: string, limit: number): Promise<number> {
   let removed = 0
   for (const { id, userId } of await pruneStore(needs.db).idleDevices({ at, limit })) {
-    const discarded = await needs.db.tx('prune-device', (tx) =>
-      discardDevice(tx, needs, { userId, deviceId: id }),
-    )
+    const discarded = await needs.db.tx('prune-device', async (tx) => {
+      await lockAccount(tx, userId)
+      // Somebody may have logged in on it since it was found.
+      const [still] = await pruneStore(tx).idleDevices({ at, limit: 1, deviceId: id })
+      return still && discardDevice(tx, needs, { userId, deviceId: id })
+    })
     if (!discarded) continue
     removed += 1
     await announceDiscarded(needs, discarded)

@@ -47,6 +47,7 @@ const COUNT = (table: Prunable) => `SELECT id FROM (${OVER[table]}) AS over LIMI
 const IDLE_DEVICES = `
   SELECT d.id, d.user_id AS "userId" FROM user_devices d
    WHERE d.removed_at IS NULL AND d.last_seen < $<at>::timestamptz - interval '24 hours'
+     AND ($<deviceId>::uuid IS NULL OR d.id = $<deviceId>)
      AND NOT EXISTS (SELECT FROM identity_keys k WHERE k.device_id = d.id)
      AND NOT EXISTS (SELECT FROM sessions s
                       WHERE s.device_id = d.id AND s.revoked_at IS NULL AND s.expires_at > $<at>)
@@ -65,7 +66,8 @@ export function pruneStore(sql: Sql) {
     count: async (table: Prunable, query: PruneQuery): Promise<number> =>
       (await sql.any(COUNT(table), query)).length,
 
-    idleDevices: (query: Omit<PruneQuery, 'userId'>) =>
-      sql.any<{ id: string; userId: string }>(IDLE_DEVICES, query),
+    /** With `deviceId`: that one, if it is idle. */
+    idleDevices: (query: { at: string; limit: number; deviceId?: string }) =>
+      sql.any<{ id: string; userId: string }>(IDLE_DEVICES, { deviceId: null, ...query }),
   }
 }

@@ -1,6 +1,7 @@
 import { UserProfile } from '@sup/types'
 import { z } from 'zod'
 import type { Needs } from '../../deps.js'
+import { withCopies } from '../../redis-copy.js'
 
 const Cached = UserProfile.extend({ version: z.string() })
 
@@ -13,40 +14,34 @@ const keyOf = (userId: string): string => `user:${userId}`
  * @param version As the database has it now.
  * @returns Undefined when there is none of this version, or Redis is away.
  */
-export async function readCachedProfile(
-  { redis, log }: Needs<'redis' | 'log'>,
+export function readCachedProfile(
+  needs: Needs<'redis' | 'log'>,
   userId: string,
   version: string,
 ): Promise<UserProfile | undefined> {
-  try {
-    const text = await redis.command.get(keyOf(userId))
+  return withCopies(needs, async (command) => {
+    const text = await command.get(keyOf(userId))
     if (text === null) return undefined
     const { version: cachedVersion, ...profile } = Cached.parse(JSON.parse(text))
     return cachedVersion === version ? profile : undefined
-  } catch (err) {
-    log.warn('A cached profile could not be read', { err })
-    return undefined
-  }
+  })
 }
 
 /** Keeps a stranger's view for `REDIS_TTL` seconds; never fails. */
 export async function cacheProfile(
-  { redis, config, log }: Needs<'redis' | 'config' | 'log'>,
+  needs: Needs<'redis' | 'config' | 'log'>,
   profile: UserProfile,
   version: string,
 ): Promise<void> {
   const text = JSON.stringify({ ...profile, version })
-  await redis.command.set(keyOf(profile.id), text, 'EX', config.REDIS_TTL).catch((err: unknown) => {
-    log.warn('A profile was not cached', { err })
-  })
+  const seconds = needs.config.REDIS_TTL
+  await withCopies(needs, (command) => command.set(keyOf(profile.id), text, 'EX', seconds))
 }
 
 /** Drops the copy of an account that changed; never fails. */
 export async function dropCachedProfile(
-  { redis, log }: Needs<'redis' | 'log'>,
+  needs: Needs<'redis' | 'log'>,
   userId: string,
 ): Promise<void> {
-  await redis.command.del(keyOf(userId)).catch((err: unknown) => {
-    log.warn('A cached profile was not dropped', { err })
-  })
+  await withCopies(needs, (command) => command.del(keyOf(userId)))
 }

@@ -1,6 +1,7 @@
 import type { UserStatus } from '@sup/types'
 import { z } from 'zod'
 import type { Needs } from '../../deps.js'
+import { withCopies } from '../../redis-copy.js'
 
 const STALE_AFTER_MS = 60_000
 const RANK: readonly UserStatus[] = ['online', 'away', 'offline']
@@ -17,20 +18,16 @@ const Connection = z.object({
  *
  * @returns Undefined while Redis is away.
  */
-export async function readLivePresence(
-  { redis, clock, log }: Needs<'redis' | 'clock' | 'log'>,
+export function readLivePresence(
+  needs: Needs<'redis' | 'clock' | 'log'>,
   userIds: readonly string[],
 ): Promise<Map<string, UserStatus> | undefined> {
-  const oldest = clock.now().getTime() - STALE_AFTER_MS
-  try {
-    const hashes = await Promise.all(
-      userIds.map((id) => redis.command.hvals(`presence:${id}:sockets`)),
-    )
-    return new Map(userIds.map((id, i) => [id, best(hashes[i] ?? [], oldest)]))
-  } catch (err) {
-    log.warn('Presence could not be read', { err })
-    return undefined
-  }
+  const oldest = needs.clock.now().getTime() - STALE_AFTER_MS
+  return withCopies(needs, async (command) => {
+    const keys = userIds.map((id) => `presence:${id}:sockets`)
+    const connections = await Promise.all(keys.map((key) => command.hvals(key)))
+    return new Map(userIds.map((id, i) => [id, best(connections[i] ?? [], oldest)]))
+  })
 }
 
 function best(connections: readonly string[], oldest: number): UserStatus {

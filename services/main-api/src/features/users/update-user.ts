@@ -34,7 +34,6 @@ export async function updateUser(
   if (typeof body.avatarFileId === 'string') {
     throw new AppError(invalidInput, [{ path: 'avatarFileId', message: 'is no image of yours' }])
   }
-  if (body.username !== undefined && RESERVED_USERNAMES.includes(body.username)) throw taken()
 
   const { user, change, revoked } = await needs.db.tx('update-user', async (tx) => {
     const account = await userStore(tx).lock(userId)
@@ -76,6 +75,8 @@ const different = (
   Object.fromEntries(Object.entries(columns).filter(([name, value]) => account[name] !== value))
 
 async function write(tx: Sql, userId: string, changes: Partial<ChangeableColumns>): Promise<void> {
+  // Here and not before: who has a reserved name already may keep it.
+  if (changes.username !== undefined && RESERVED_USERNAMES.includes(changes.username)) throw taken()
   try {
     await userStore(tx).update(userId, changes)
   } catch (err) {
