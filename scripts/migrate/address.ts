@@ -1,8 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { findLockHolder } from '../stack/lock.js'
-import { namePorts } from '../stack/servers/server.js'
-import { type Secrets, loadSecrets, stateRoot } from '../stack/state.js'
+import { type RunningStack, findRunningStack } from '../stack/running-stack.js'
 import { MigrationError } from './migration-error.js'
 
 /**
@@ -13,7 +10,7 @@ export function findDatabaseUrl(env: NodeJS.ProcessEnv): string {
   const url = readVariable(env, 'DATABASE_URL')
   if (url !== undefined) return url
   if (readVariable(env, 'DATABASE_HOST') !== undefined) return joinParts(env)
-  return readLocalStack(({ databasePassword }) => `sup:${databasePassword}`, 'sup_messenger')
+  return readLocalStack(({ services }) => services['DATABASE_URL'])
 }
 
 /** A database whose role may make others beside it: that of a test run, else as `findDatabaseUrl`. */
@@ -21,7 +18,7 @@ export function findServerUrl(env: NodeJS.ProcessEnv): string {
   const url = readVariable(env, 'SUP_TEST_DATABASE_URL') ?? readVariable(env, 'DATABASE_URL')
   if (url !== undefined) return url
   if (readVariable(env, 'DATABASE_HOST') !== undefined) return joinParts(env)
-  return readLocalStack(({ postgresPassword }) => `postgres:${postgresPassword}`, 'postgres')
+  return readLocalStack(({ test }) => test['SUP_TEST_DATABASE_URL'])
 }
 
 function joinParts(env: NodeJS.ProcessEnv): string {
@@ -40,15 +37,12 @@ function readVariable(env: NodeJS.ProcessEnv, name: string): string | undefined 
   return value === '' ? undefined : value
 }
 
-function readLocalStack(logIn: (secrets: Secrets) => string, database: string): string {
-  const folder = join(stateRoot(), 'start')
-  if (findLockHolder(folder) === undefined) {
-    throw new MigrationError(
-      'There is no database to work on',
-      'set DATABASE_URL, or start the local stack first: npm start (or npm start -- --only infra)',
-    )
-  }
-  const first = Number(readFileSync(join(folder, 'first-port'), 'utf8'))
-  const { postgres } = namePorts(first)
-  return `postgres://${logIn(loadSecrets(folder))}@127.0.0.1:${postgres}/${database}`
+function readLocalStack(read: (stack: RunningStack) => string | undefined): string {
+  const stack = findRunningStack()
+  const url = stack === undefined ? undefined : read(stack)
+  if (url !== undefined) return url
+  throw new MigrationError(
+    'There is no database to work on',
+    'set DATABASE_URL, or start the local stack first: npm start (or npm start -- --only infra)',
+  )
 }

@@ -83,7 +83,7 @@ export function systemVariables(stores: {
     S3_ENDPOINT: s3.endpoint,
     S3_ACCESS_KEY: s3.accessKey,
     S3_SECRET_KEY: s3.secretKey,
-    S3_BUCKET: 'sup-test',
+    S3_BUCKET: 'sup-media',
     JWT_SECRET: secret(),
     SERVICE_SECRET: secret(),
     ENCRYPTION_KEY: secret(),
