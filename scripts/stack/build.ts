@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Lock, takeLock } from './lock.js'
+import { runProgram } from './run-program.js'
 import { StackError } from './stack-error.js'
 import { CHECKOUT, stateRoot } from './state.js'
 
@@ -31,28 +31,6 @@ export async function buildServices(): Promise<void> {
   } finally {
     lock.release()
   }
-}
-
-/** Runs a program of the checkout to its end and collects what it prints. */
-export function runProgram(
-  command: string,
-  args: readonly string[],
-  env: Record<string, string> = {},
-): Promise<{ code: number; output: string }> {
-  return new Promise((resolve, reject) => {
-    const options = { cwd: CHECKOUT, env: { ...process.env, ...env } }
-    const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
-    let output = ''
-    const collect = (data: Buffer): void => {
-      output += data.toString()
-    }
-    child.stdout.on('data', collect)
-    child.stderr.on('data', collect)
-    child.once('error', reject)
-    child.once('close', (code) => {
-      resolve({ code: code ?? 1, output })
-    })
-  })
 }
 
 /** Two stacks that start at the same moment must not write the same files. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { runProgram } from './build.js'
+import { runProgram } from './run-program.js'
 import { findProgram } from './packages.js'
 import { CHECKOUT } from './state.js'
 

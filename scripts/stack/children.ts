@@ -60,6 +60,8 @@ export function createChildren(folder: string) {
   }
 
   const start = (options: ChildOptions): Child => {
+    // Somebody asked to end while the stack was still coming up.
+    if (isStopping) throw new Error(`${options.name} is not started: the stack is stopping`)
     const child = startChild(options, rotateLog(logs, options.name), folder)
     running.set(child, options.layer)
     const name = nameProcess(child.pid)

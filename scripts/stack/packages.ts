@@ -10,6 +10,8 @@ import {
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, dirname, join } from 'node:path'
+import type { Progress } from './progress.js'
+import { runProgram } from './run-program.js'
 import { StackError } from './stack-error.js'
 import { isRoot } from './state.js'
 
@@ -107,15 +109,18 @@ export function aptCommand(packages: readonly string[]): string {
  *
  * @throws StackError naming what is missing
  */
-export function ensurePrograms(say: (line: string) => void, needs: readonly Need[] = NEEDS): void {
+export async function ensurePrograms(
+  progress: Progress,
+  needs: readonly Need[] = NEEDS,
+): Promise<void> {
   const missing = needs.filter((need) => !need.isThere())
   if (missing.length === 0) return
   if (!canUseApt()) throw missingPrograms(missing, findProgram('apt-get') !== undefined)
-  say(`installing with apt: ${missing.map((need) => need.name).join(', ')}`)
-  runApt(['update', '-q'])
+  progress.say(`installing ${missing.map((need) => need.name).join(', ')} (a few minutes, once)`)
+  await progress.step('package lists', () => runApt(['update']))
   const packages = missing.flatMap(choosePackages)
-  say(aptCommand(packages))
-  installPackages(packages)
+  progress.say(aptCommand(packages))
+  await progress.step('packages installed', () => installPackages(packages))
   const still = missing.filter((need) => !need.isThere()).map((need) => need.name)
   if (still.length > 0) {
     throw new StackError(`apt did not install ${still.join(', ')}`, `run: ${aptCommand(packages)}`)
@@ -136,7 +141,7 @@ export function missingPrograms(missing: readonly Need[], hasApt: boolean): Stac
  * Runs apt with a guard: without it Debian starts every server it installs, on its standard port.
  * A guard that somebody else has put there stays as it is.
  */
-function installPackages(packages: readonly string[]): void {
+async function installPackages(packages: readonly string[]): Promise<void> {
   const hasGuard = existsSync(POLICY)
   if (!hasGuard) {
     writeFileSync(POLICY, '#!/bin/sh\nexit 101\n')
@@ -147,7 +152,7 @@ function installPackages(packages: readonly string[]): void {
   }
   process.once('exit', removeGuard)
   try {
-    runApt(['install', '-y', '-q', '--no-install-recommends', ...packages])
+    await runApt(['install', '-y', '--no-install-recommends', ...packages])
   } finally {
     removeGuard()
     process.removeListener('exit', removeGuard)
@@ -165,15 +170,18 @@ function choosePackages({ packages, elsewhere }: Need): readonly string[] {
   return elsewhere === undefined || packages.every(isKnown) ? packages : elsewhere
 }
 
-function runApt(args: readonly string[]): void {
+async function runApt(args: readonly string[]): Promise<void> {
   // Another apt may be at work on a fresh machine; waiting is right, failing at once is not.
-  const wait = ['-o', 'DPkg::Lock::Timeout=180']
-  const { status } = spawnSync('apt-get', [...wait, ...args], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  const wait = ['-o', 'DPkg::Lock::Timeout=300']
+  const { code, output } = await runProgram('apt-get', [...wait, ...args], {
+    DEBIAN_FRONTEND: 'noninteractive',
   })
-  if (status === 0) return
-  throw new StackError(`apt-get ${args[0] ?? ''} failed`, `run: apt-get ${args.join(' ')}`)
+  if (code === 0) return
+  const tail = output.trimEnd().split('\n').slice(-15).join('\n    ')
+  throw new StackError(
+    `apt-get ${args[0] ?? ''} failed:\n    ${tail}`,
+    `run it by hand: apt-get ${args.join(' ')}`,
+  )
 }
 
 function hasAll(names: readonly string[]): boolean {

@@ -119,7 +119,7 @@ async function planSystem({ kind, services, env, nginx }: StackOptions): Promise
 async function openRun({ kind, quiet, onDeath }: RunOptions): Promise<OpenedRun> {
   const progress = quiet === true ? silentProgress : createProgress(printLine)
   await removeDeadRuns(stateRoot())
-  ensurePrograms(progress.say)
+  await ensurePrograms(progress)
   runs += 1
   const folder = openState(`${kind}-${process.pid}-${runs}`)
   const lock = takeLock(folder)

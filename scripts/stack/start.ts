@@ -1,4 +1,4 @@
-import { createChildren, readLogTail } from './children.js'
+import { type Children, createChildren, readLogTail } from './children.js'
 import { endLeftovers, removeDeadRuns } from './dead-runs.js'
 import { takeLock } from './lock.js'
 import { ensurePrograms } from './packages.js'
@@ -9,6 +9,7 @@ import { StackError, describeError } from './stack-error.js'
 import { START_HELP, type StartOptions, readStartOptions } from './start-options.js'
 import { runSystem } from './start-system.js'
 import { CHECKOUT, openState, stateRoot } from './state.js'
+import type { Opened } from './stores.js'
 import { onSignal } from './until-signal.js'
 
 const progress = createProgress(print)
@@ -51,24 +52,23 @@ async function main(): Promise<void> {
 async function runLocked(folder: string, options: StartOptions, startedAt: number): Promise<void> {
   await endLeftovers(folder)
   await removeDeadRuns(stateRoot())
-  ensurePrograms(progress.say)
   const children = createChildren(folder)
   const end = waitForEnd(children)
   try {
-    await Promise.race([
-      runSystem({ folder, children, progress }, options).then(() => {
-        const seconds = ((Date.now() - startedAt) / 1000).toFixed(1)
-        print(`\n  Up after ${seconds} s. State and logs: ${folder}. Ctrl-C stops everything.\n`)
-      }),
-      end,
-    ])
+    // Waited for even when somebody asks to end: an installation is not left half done.
+    await ensurePrograms(progress)
+    await Promise.race([end, bringUp({ folder, children, progress }, options, startedAt)])
     await end
   } finally {
     await progress.step('stopped', children.stopAll)
   }
 }
 
-type Children = ReturnType<typeof createChildren>
+async function bringUp(opened: Opened, options: StartOptions, startedAt: number): Promise<void> {
+  await runSystem(opened, options)
+  const seconds = ((Date.now() - startedAt) / 1000).toFixed(1)
+  print(`\n  Up after ${seconds} s. State and logs: ${opened.folder}. Ctrl-C stops everything.\n`)
+}
 
 /** Resolves when somebody asks to end; rejects when a child ends that nobody ended. */
 function waitForEnd(children: Children): Promise<void> {
