@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { RunningService } from '@sup/testkit'
 import { type Cuttable, cuttable } from '../test/cuttable.js'
-import { type TestGround, openGround } from '../test/start.js'
+import { OPENING_MS, type TestGround, openGround } from '../test/start.js'
 import { until } from '../test/until.js'
 
 type Health = { status: string; service: string; checks: Record<string, string> }
@@ -22,7 +22,7 @@ describe('worker-service', () => {
       REDIS_URL: ways.redis.url,
       RABBITMQ_URL: ways.rabbitmq.url,
     })
-  }, 60_000)
+  }, OPENING_MS)
   afterAll(async () => {
     await ground.stop()
     await Promise.all(Object.values(ways).map((way) => way.close()))

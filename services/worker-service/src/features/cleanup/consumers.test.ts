@@ -3,7 +3,7 @@ import { type Delivery, PermanentFailure, createDuties } from '@sup/service-kit/
 import { QUEUES } from '@sup/types'
 import { randomUUID } from 'node:crypto'
 import { type Cuttable, cuttable } from '../../../test/cuttable.js'
-import { type TestGround, openGround } from '../../../test/start.js'
+import { OPENING_MS, type TestGround, openGround } from '../../../test/start.js'
 import { until } from '../../../test/until.js'
 import type { Deps } from '../../deps.js'
 import { consumeCleanup } from './consumers.js'
@@ -36,7 +36,7 @@ describe('the consumer of the queue cleanup', () => {
         () => false,
       ),
     )
-  }, 60_000)
+  }, OPENING_MS)
   afterAll(async () => {
     await ground.stop()
     await wayToRedis.close()

@@ -4,7 +4,7 @@ import type { RunningService } from '@sup/testkit'
 import { randomUUID } from 'node:crypto'
 import { type Cuttable, cuttable } from '../../../test/cuttable.js'
 import { addEndedSession } from '../../../test/sessions.js'
-import { type TestGround, openGround } from '../../../test/start.js'
+import { OPENING_MS, type TestGround, openGround } from '../../../test/start.js'
 import { until } from '../../../test/until.js'
 import type { Deps } from '../../deps.js'
 import { consumeCleanup } from './consumers.js'
@@ -40,7 +40,7 @@ describe('a duty', () => {
     executeCleanup(deps)
     await consumeCleanup(deps)
     deps.relay.start()
-  }, 60_000)
+  }, OPENING_MS)
   afterAll(async () => {
     await ground.stop()
     await Promise.all(Object.values(ways).map((way) => way.close()))

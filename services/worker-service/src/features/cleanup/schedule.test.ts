@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { RunningService } from '@sup/testkit'
-import { type TestGround, openGround } from '../../../test/start.js'
+import { OPENING_MS, type TestGround, openGround } from '../../../test/start.js'
 import { until } from '../../../test/until.js'
 import type { Deps } from '../../deps.js'
 import { executeCleanup } from './jobs.js'
@@ -18,7 +18,7 @@ describe('the schedule of prune-sessions', () => {
     const config = { MAIN_API_INTERNAL_URL: mainApi.internalUrl }
     workers = [ground.deps({ config }), ground.deps({ config })]
     for (const worker of workers) executeCleanup(worker, EVERY_MS)
-  }, 60_000)
+  }, OPENING_MS)
   afterAll(() => ground.stop())
 
   const runs = (): Promise<number> =>

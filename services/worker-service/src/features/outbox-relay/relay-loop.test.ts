@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { outbox } from '@sup/service-kit/postgres'
 import { QUEUES } from '@sup/types'
 import { randomUUID } from 'node:crypto'
-import { type TestGround, openGround } from '../../../test/start.js'
+import { OPENING_MS, type TestGround, openGround } from '../../../test/start.js'
 import { until } from '../../../test/until.js'
 import type { Deps } from '../../deps.js'
 import { createBacklogLoop } from './backlog-loop.js'
@@ -30,7 +30,7 @@ describe('the relay loop', () => {
         () => false,
       ),
     )
-  }, 60_000)
+  }, OPENING_MS)
   afterAll(() => ground.stop())
 
   beforeEach(async () => {

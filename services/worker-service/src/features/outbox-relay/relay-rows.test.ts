@@ -3,7 +3,7 @@ import type { DutyMessage } from '@sup/service-kit/duties'
 import { outbox } from '@sup/service-kit/postgres'
 import { QUEUES } from '@sup/types'
 import { randomUUID } from 'node:crypto'
-import { type TestGround, openGround } from '../../../test/start.js'
+import { OPENING_MS, type TestGround, openGround } from '../../../test/start.js'
 import { until } from '../../../test/until.js'
 import type { Deps } from '../../deps.js'
 import type { OutboxRow } from './duty-map.js'
@@ -30,7 +30,7 @@ describe('relayRows', () => {
         () => false,
       ),
     )
-  }, 60_000)
+  }, OPENING_MS)
   afterAll(() => ground.stop())
 
   beforeEach(async () => {
