@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { connect } from 'amqplib'
+import { type GetMessage, connect } from 'amqplib'
 import { type Duties, createDuties } from '../src/duties/index.js'
 import { createMetrics } from '../src/metrics/index.js'
 import { capturedLog } from './captured-log.js'
@@ -43,10 +43,13 @@ export async function deleteQueues(names: readonly string[]): Promise<void> {
 }
 
 /** Takes one message out of a queue as it lies there. */
-export async function takeRaw(queue: string) {
+export async function takeRaw(queue: string): Promise<GetMessage> {
   const connection = await connect(testServer('RABBITMQ_URL'))
   const channel = await connection.createChannel()
-  const message = await eventually(() => channel.get(queue, { noAck: true }))
+  const message = await eventually(async () => {
+    const taken = await channel.get(queue, { noAck: true })
+    return taken === false ? undefined : taken
+  })
   await connection.close()
   return message
 }

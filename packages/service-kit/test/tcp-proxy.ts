@@ -5,13 +5,13 @@ export type TcpProxy = {
   /** The given address with the port of the proxy. */
   url: string
   /** Ends every connection and refuses new ones until `heal`. */
-  cut(): void
+  cut: () => void
   /** Ends every connection; new ones are accepted at once. */
-  reset(): void
+  reset: () => void
   /** Lets nothing through in either direction, without a word, until `heal`. */
-  freeze(): void
-  heal(): void
-  close(): Promise<void>
+  freeze: () => void
+  heal: () => void
+  close: () => Promise<void>
 }
 
 /** Puts a proxy in front of a real server. */

@@ -5,7 +5,7 @@ import { AppError } from '../http/app-error.js'
 import { type BreakerState, CircuitBreaker } from './index.js'
 
 const fail =
-  (err: unknown = new Error('down')) =>
+  (err = new Error('down')) =>
   () =>
     Promise.reject(err)
 const succeed = () => Promise.resolve('ok')

@@ -12,9 +12,9 @@ const LOG_EVERY = 20
 /** A connection to RabbitMQ that is opened again whenever it breaks. */
 export type AmqpConnection = {
   /** Breaks the connection on purpose: what was not acknowledged is delivered again. */
-  restart(reason: string): void
-  isBlocked(): boolean
-  close(): Promise<void>
+  restart: (reason: string) => void
+  isBlocked: () => boolean
+  close: () => Promise<void>
 }
 
 /**

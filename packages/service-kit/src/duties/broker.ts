@@ -12,10 +12,10 @@ export type Broker = {
   consumers: Consumer[]
   publisher: Publisher
   /** Undefined while there is no connection. */
-  current(): { connection: ChannelModel; channel: Channel } | undefined
-  isBlocked(): boolean
+  current: () => { connection: ChannelModel; channel: Channel } | undefined
+  isBlocked: () => boolean
   restart: (reason: string) => void
-  close(): Promise<void>
+  close: () => Promise<void>
 }
 
 /** Connects in the background; every new connection gets exchanges, queues, publisher and consumers. */

@@ -19,9 +19,9 @@ const LONGEST_REASON = 200
 /** One consumer of a queue, over all connections. */
 export type Consumer = {
   queue: string
-  attach(connection: ChannelModel): Promise<void>
-  inFlight(): number
-  stop(graceMs: number): Promise<void>
+  attach: (connection: ChannelModel) => Promise<void>
+  inFlight: () => number
+  stop: (graceMs: number) => Promise<void>
 }
 
 type Parts = {

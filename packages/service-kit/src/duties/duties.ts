@@ -6,7 +6,7 @@ import type { Metrics } from '../metrics/index.js'
 import { type Broker, openBroker } from './broker.js'
 import { startConsumer } from './consumer.js'
 import { ATTEMPT, type Delivery, type DutyHandler, PermanentFailure } from './delivery.js'
-import { watchQueues } from './queue-metrics.js'
+import { type QueueDepth, watchQueues } from './queue-metrics.js'
 import {
   type QueueSpec,
   RETRY_TIERS,
@@ -16,6 +16,7 @@ import {
   retryQueue,
 } from './topology.js'
 
+export type { QueueDepth }
 export { type Delivery, type DutyHandler, PermanentFailure }
 
 /** A message for the main exchange. */
@@ -31,21 +32,22 @@ export type DutyMessage = {
   headers?: Readonly<Record<string, string | number>>
 }
 
-/** How many messages wait in a queue, in its retry tiers and in its dead-letter queue. */
-export type QueueDepth = { ready: number; retry: number; dead: number; unacked: number }
-
 /** What must happen: RabbitMQ with confirms. */
 export type Duties = {
   /** Asks for a queue with its tiers and its dead-letter queue; only what was asked for is declared. */
-  declareQueue(name: string, bindingKey: string, options?: { hasTiers?: boolean }): Promise<void>
+  declareQueue: (
+    name: string,
+    bindingKey: string,
+    options?: { hasTiers?: boolean },
+  ) => Promise<void>
   /**
    * Resolves when the message is confirmed and lies in a queue.
    *
    * @throws AppError `SERVICE_UNAVAILABLE` otherwise; the message may be sent again with the same id.
    */
-  publish(message: DutyMessage): Promise<void>
+  publish: (message: DutyMessage) => Promise<void>
   /** As many `publish` as messages, their confirmations awaited as a stream; one outcome each, in order. */
-  publishBatch(messages: readonly DutyMessage[]): Promise<PromiseSettledResult<void>[]>
+  publishBatch: (messages: readonly DutyMessage[]) => Promise<PromiseSettledResult<void>[]>
   /**
    * Hands the messages of a declared queue to `handler`, now and after every reconnect. When it resolves
    * the message is acknowledged; when it throws PermanentFailure it is buried; any other error sends it
@@ -53,12 +55,12 @@ export type Duties = {
    *
    * @param options `prefetch`: how many are handled at once, 10 if absent.
    */
-  consume(queue: string, handler: DutyHandler, options?: { prefetch?: number }): Promise<void>
-  queueDepth(name: string): Promise<QueueDepth>
+  consume: (queue: string, handler: DutyHandler, options?: { prefetch?: number }) => Promise<void>
+  queueDepth: (name: string) => Promise<QueueDepth>
   /** Rejects when the broker does not answer; for health checks. */
-  ping(): Promise<void>
+  ping: () => Promise<void>
   /** Stops consuming, lets running handlers finish for at most `graceMs`, and disconnects. */
-  close(graceMs?: number): Promise<void>
+  close: (graceMs?: number) => Promise<void>
 }
 
 const CLOSE_GRACE_MS = 10_000

@@ -16,16 +16,16 @@ export type Publication = {
 
 /** Publishes with the knowledge of what became of each message. */
 export type Publisher = {
-  open(connection: ChannelModel): Promise<void>
+  open: (connection: ChannelModel) => Promise<void>
   /**
    * Resolves when the broker has confirmed the message AND put it into a queue.
    *
    * @throws AppError `SERVICE_UNAVAILABLE` when it was returned, refused, not confirmed in time, or the
    *   connection is gone. It may have arrived all the same, except when it was returned.
    */
-  publish(publication: Publication): Promise<void>
+  publish: (publication: Publication) => Promise<void>
   /** Gives up on everything that is not confirmed yet. */
-  fail(reason: string): void
+  fail: (reason: string) => void
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { Metrics } from '../metrics/index.js'
-import type { QueueDepth } from './duties.js'
+
+/** How many messages wait in a queue, in its retry tiers and in its dead-letter queue. */
+export type QueueDepth = { ready: number; retry: number; dead: number; unacked: number }
 
 const STATES = ['ready', 'unacked', 'retry', 'dead'] as const
 

@@ -210,7 +210,7 @@ describe('secrets in production', () => {
   })
 
   it('looks at the password inside a URL that stands for the parts', () => {
-    const { REDIS_PASSWORD: _, ...rest } = good()
+    const rest = { ...good(), REDIS_PASSWORD: '' }
     expect(problemsOf(schema, { ...rest, REDIS_URL: 'redis://redis' })).toEqual([
       'REDIS_URL has no password',
     ])

@@ -21,18 +21,18 @@ export type Hints = {
    *
    * @returns Whether Redis took it.
    */
-  publish(channel: string, payload: object | string): Promise<boolean>
+  publish: (channel: string, payload: object | string) => Promise<boolean>
   /**
    * Hands everything published on a channel to `handler`, once per message however often it subscribed.
    * Resolves when Redis has confirmed; at once while Redis is away, see `onResubscribed`.
    */
-  subscribe(channel: string, handler: HintHandler): Promise<void>
+  subscribe: (channel: string, handler: HintHandler) => Promise<void>
   /** Takes back one `subscribe`, of any handler if none is named; with the last one the channel is left. */
-  unsubscribe(channel: string, handler?: HintHandler): Promise<void>
+  unsubscribe: (channel: string, handler?: HintHandler) => Promise<void>
   /** Calls `fn` after every reconnect when all subscriptions stand again: what came meanwhile is lost. */
-  onResubscribed(fn: () => void): void
+  onResubscribed: (fn: () => void) => void
   /** How many channels are subscribed to. */
-  channelCount(): number
+  channelCount: () => number
 }
 
 /** Makes the hints of a service on its Redis connections. */

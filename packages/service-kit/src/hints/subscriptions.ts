@@ -1,13 +1,13 @@
 /** Counts who listens to which channel, so that a channel is joined once and left with its last listener. */
 export type Subscriptions<Handler> = {
   /** True when the channel had no listener before. */
-  add(channel: string, handler: Handler): boolean
+  add: (channel: string, handler: Handler) => boolean
   /** Takes one back, of any handler if none is named. True when the channel has no listener any more. */
-  remove(channel: string, handler?: Handler): boolean
+  remove: (channel: string, handler?: Handler) => boolean
   /** Each handler once, however often it was added. */
-  handlersOf(channel: string): Handler[]
-  channels(): string[]
-  size(): number
+  handlersOf: (channel: string) => Handler[]
+  channels: () => string[]
+  size: () => number
 }
 
 /** Makes an empty registry of subscriptions. */

@@ -18,11 +18,11 @@ export type CheckResult = 'ok' | 'error'
 /** What a service knows about its dependencies. */
 export type Health = {
   /** Every check, each with a time limit of 1 s, at most 2 s old. */
-  check(): Promise<Readonly<Record<string, CheckResult>>>
+  check: () => Promise<Readonly<Record<string, CheckResult>>>
   /** Can the service do its work? False from `drain` on. */
-  isReady(): Promise<boolean>
+  isReady: () => Promise<boolean>
   /** From now on the service is not ready: nothing new shall be sent to it. */
-  drain(): void
+  drain: () => void
 }
 
 /**

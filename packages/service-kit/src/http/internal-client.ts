@@ -57,7 +57,7 @@ export type InternalClient = {
    *   cannot be reached, is late, or answers without an envelope.
    */
   callInternal: <const E extends Endpoint>(spec: E, call?: InternalCall<E>) => Promise<Output<E>>
-  close(): Promise<void>
+  close: () => Promise<void>
 }
 
 /** Makes a client with a pool of connections that stay open. */

@@ -78,7 +78,7 @@ export type RateResult = {
 
 /** Counts requests per rate class (wire-contract 15.1). Undefined: this class is not limited here. */
 export type Limiter = {
-  take(rateClass: string, key: string): Promise<RateResult | undefined>
+  take: (rateClass: string, key: string) => Promise<RateResult | undefined>
 }
 
 /** What identifies a repeated request. `path` is the path as called, without query. */
@@ -100,17 +100,17 @@ export type IdempotencyStore = {
    * `started`: the claim is this request's; it ends with `finish` or `release`. A claim that neither
    * ends within a minute belongs to a dead process and may be taken over.
    */
-  begin(
+  begin: (
     key: IdempotencyKey,
     requestHash: string,
-  ): Promise<
+  ) => Promise<
     | { state: 'started' }
     | { state: 'running'; requestHash: string }
     | { state: 'done'; requestHash: string; answer: StoredAnswer }
   >
-  finish(key: IdempotencyKey, answer: StoredAnswer): Promise<void>
+  finish: (key: IdempotencyKey, answer: StoredAnswer) => Promise<void>
   /** Forgets the claim, so that a repetition runs again. */
-  release(key: IdempotencyKey): Promise<void>
+  release: (key: IdempotencyKey) => Promise<void>
 }
 
 /** What `serve` finds in the app that an endpoint is mounted in. */

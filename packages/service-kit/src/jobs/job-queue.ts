@@ -29,27 +29,27 @@ export type JobQueue = {
    *
    * @throws AppError `SERVICE_UNAVAILABLE` when Redis does not take it within five seconds.
    */
-  add<J extends JobType>(
+  add: <J extends JobType>(
     job: J,
     payload: z.input<J['payload']>,
     options: { jobId: string },
-  ): Promise<void>
+  ) => Promise<void>
   /** Starts executing. A job of a kind that is not listed fails for good. */
-  process(handlers: readonly JobHandler[], options?: { concurrency?: number }): void
+  process: (handlers: readonly JobHandler[], options?: { concurrency?: number }) => void
   /**
    * Adds a job every `everyMs` milliseconds, on the same instants in all processes and only once per
    * instant. The schedule is asserted again every minute at most, because Redis may be emptied.
    */
-  schedule<J extends JobType>(
+  schedule: <J extends JobType>(
     job: J,
     payload: z.input<J['payload']>,
     options: { everyMs: number; jobId: string },
-  ): Promise<void>
-  depth(): Promise<{ waiting: number; active: number; delayed: number }>
+  ) => Promise<void>
+  depth: () => Promise<{ waiting: number; active: number; delayed: number }>
   /** Stops taking jobs in this process; running ones go on. */
-  pause(): Promise<void>
+  pause: () => Promise<void>
   /** Stops, lets running jobs finish for at most `graceMs`, and disconnects. */
-  close(graceMs?: number): Promise<void>
+  close: (graceMs?: number) => Promise<void>
 }
 
 /**

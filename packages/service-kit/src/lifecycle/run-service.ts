@@ -8,9 +8,9 @@ const HARD_LIMIT_MS = 25_000
 /** What a service says about its end while it starts. */
 export type Life = {
   /** Called at once when the end begins: the service reports itself as not ready (`health.drain`). */
-  onDrain(fn: () => void): void
+  onDrain: (fn: () => void) => void
   /** Called after `stop`, the last one registered first: what was opened first is closed last. */
-  afterStop(fn: () => unknown): void
+  afterStop: (fn: () => unknown) => void
 }
 
 export type ServiceOptions = {

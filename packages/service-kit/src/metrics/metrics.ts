@@ -17,24 +17,24 @@ const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.
 export type Metrics = {
   registry: Registry
   /** What `GET /metrics` answers. */
-  text(): Promise<string>
+  text: () => Promise<string>
   contentType: string
   /** `http_request_duration_seconds`; `route` is a template, never a path with ids. */
   http: Histogram<'method' | 'route' | 'status_code'>
-  counter<L extends string>(name: string, help: string, labels?: readonly L[]): Counter<L>
+  counter: <L extends string>(name: string, help: string, labels?: readonly L[]) => Counter<L>
   /** `collect` is called before each reading, for values that are looked up rather than counted. */
-  gauge<L extends string>(
+  gauge: <L extends string>(
     name: string,
     help: string,
     labels?: readonly L[],
     collect?: (gauge: Gauge<L>) => void | Promise<void>,
-  ): Gauge<L>
-  histogram<L extends string>(
+  ) => Gauge<L>
+  histogram: <L extends string>(
     name: string,
     help: string,
     labels?: readonly L[],
     buckets?: readonly number[],
-  ): Histogram<L>
+  ) => Histogram<L>
 }
 
 /**

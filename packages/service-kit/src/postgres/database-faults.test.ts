@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
+import { codeOf } from '../../test/code-of.js'
 import { openDatabase } from '../../test/database.js'
 import { testServer } from '../../test/servers.js'
 import { type TcpProxy, startProxy } from '../../test/tcp-proxy.js'
@@ -15,12 +16,6 @@ async function throughProxy(options: Parameters<typeof openDatabase>[0] = {}) {
   ends.push(() => proxy.close(), opened.db.close)
   return { proxy, ...opened }
 }
-const codeOf = (work: Promise<unknown>) =>
-  work.then(
-    () => 'none',
-    (err: { code?: string }) => err.code,
-  )
-
 describe('a database that goes away', () => {
   it('is SERVICE_UNAVAILABLE while it is away, and works again without a restart', async () => {
     const { proxy, db } = await throughProxy()

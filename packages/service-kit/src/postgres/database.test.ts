@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { codeOf } from '../../test/code-of.js'
 import { openDatabase, ownSchema } from '../../test/database.js'
 import { parseInt8, parseTimestamp } from './driver.js'
 import { type Sql, checkDatabase, hotPath, isUniqueViolation, outbox, prepare } from './index.js'
@@ -87,12 +88,6 @@ describe('tx', () => {
 })
 
 describe('limits', () => {
-  const codeOf = (work: Promise<unknown>) =>
-    work.then(
-      () => 'none',
-      (err: { code?: string }) => err.code,
-    )
-
   it('are set for every session, shorter on the hot path', async () => {
     const settings = (sql: Sql) =>
       sql.one(`SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock,

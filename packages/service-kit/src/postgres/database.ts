@@ -26,9 +26,9 @@ export type Database = Sql & {
    *
    * @param name Shown in metrics; one of a few, never made of input.
    */
-  tx<T>(name: string, fn: (tx: Sql) => Promise<T>): Promise<T>
+  tx: <T>(name: string, fn: (tx: Sql) => Promise<T>) => Promise<T>
   /** Waits for running statements and closes every connection. */
-  close(): Promise<void>
+  close: () => Promise<void>
   /** The driver's own object, for what the kit does not offer. Stay away from it in services. */
   readonly driver: pgPromise.IDatabase<object>
 }

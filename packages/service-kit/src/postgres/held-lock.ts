@@ -14,10 +14,10 @@ const TRY = `
 
 /** An advisory lock that this process holds as long as its connection lives. */
 export type HeldLock = {
-  isHeld(): boolean
+  isHeld: () => boolean
   /** Resolves when the lock is lost or released. */
   readonly lost: Promise<void>
-  release(): Promise<void>
+  release: () => Promise<void>
 }
 
 /**

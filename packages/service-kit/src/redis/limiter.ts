@@ -8,9 +8,9 @@ import { type TokenBuckets, tokenBuckets } from './token-buckets.js'
 /** Counts requests of the REST classes, shared by all processes through Redis. */
 export type RestLimiter = Limiter & {
   /** What `take` would say, without counting. */
-  peek(rateClass: string, key: string): Promise<RateResult | undefined>
+  peek: (rateClass: string, key: string) => Promise<RateResult | undefined>
   /** Takes back one that was counted before it was known to be harmless (a log-in that succeeded). */
-  giveBack(rateClass: string, key: string): Promise<void>
+  giveBack: (rateClass: string, key: string) => Promise<void>
 }
 
 /**
@@ -46,9 +46,9 @@ export function createLimiter(options: {
 }
 
 type Counter = {
-  take(key: string): Promise<RateResult>
-  peek(key: string): Promise<RateResult>
-  giveBack(key: string): Promise<void>
+  take: (key: string) => Promise<RateResult>
+  peek: (key: string) => Promise<RateResult>
+  giveBack: (key: string) => Promise<void>
 }
 
 function windowCounter(

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock/index.js'
-import type { BucketResult, BucketTake } from './token-buckets.js'
+import type { BucketResult, BucketTake } from './bucket.js'
 
 const MOST_BUCKETS = 50_000
 

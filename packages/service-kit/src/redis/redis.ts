@@ -38,8 +38,8 @@ export type Redis = {
   subscriber: IoRedis | Cluster
   isCluster: boolean
   /** Rejects when Redis does not answer; for health checks. */
-  ping(): Promise<void>
-  close(): Promise<void>
+  ping: () => Promise<void>
+  close: () => Promise<void>
 }
 
 /**

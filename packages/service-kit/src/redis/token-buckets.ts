@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { type Clock, systemClock } from '../clock/index.js'
+import type { BucketResult, BucketTake } from './bucket.js'
 import { localBuckets } from './local-buckets.js'
 import type { Redis } from './redis.js'
 
@@ -11,24 +12,6 @@ const SCRIPT = readFileSync(
 )
 const SHA = createHash('sha1').update(SCRIPT).digest('hex')
 
-export type BucketTake = {
-  /** `rl:{class}:{key}`. */
-  key: string
-  /** Tokens that flow in per second. */
-  rate: number
-  /** Tokens that fit in. */
-  burst: number
-  /** Tokens to take, 1 as a rule; 0 looks whether one is over its limit, less than 0 gives back. */
-  count: number
-}
-
-export type BucketResult = {
-  allowed: boolean
-  remaining: number
-  /** When enough tokens will be there, in milliseconds; 0 when they were. */
-  retryAfterMs: number
-}
-
 export type TokenBuckets = {
   /**
    * Takes from many buckets in one round trip. Never rejects: while Redis is away this process counts by
@@ -36,7 +19,7 @@ export type TokenBuckets = {
    *
    * @returns One result per bucket, in the same order.
    */
-  take(buckets: readonly BucketTake[]): Promise<BucketResult[]>
+  take: (buckets: readonly BucketTake[]) => Promise<BucketResult[]>
 }
 
 /** Token buckets that all nodes share, for the hot path. */

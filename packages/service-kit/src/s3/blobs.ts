@@ -21,32 +21,32 @@ export type Blob = BlobInfo & { body: Readable }
 /** The bucket of a service. It is private: clients see objects through pre-signed URLs only. */
 export type Blobs = {
   /** `sizeBytes` is needed when the body is a stream. */
-  put(
+  put: (
     key: string,
     body: Uint8Array | Readable,
     about: { contentType: string; sizeBytes?: number },
-  ): Promise<void>
+  ) => Promise<void>
   /** @returns Undefined when there is no such object. `range` as in HTTP: `bytes=0-99`. */
-  get(key: string, options?: { range?: string }): Promise<Blob | undefined>
+  get: (key: string, options?: { range?: string }) => Promise<Blob | undefined>
   /** @returns Undefined when there is no such object. */
-  head(key: string): Promise<BlobInfo | undefined>
+  head: (key: string) => Promise<BlobInfo | undefined>
   /** Deleting what is not there is no error. */
-  delete(key: string): Promise<void>
+  delete: (key: string) => Promise<void>
   /** A URL on the public endpoint that reads the object. */
-  presignGet(
+  presignGet: (
     key: string,
     options: { expiresInSeconds: number; contentDisposition?: string; contentType?: string },
-  ): Promise<string>
+  ) => Promise<string>
   /** A URL on the public endpoint that writes the object, with exactly this type and length. */
-  presignPut(
+  presignPut: (
     key: string,
     options: { expiresInSeconds: number; contentType: string; sizeBytes: number },
-  ): Promise<string>
+  ) => Promise<string>
   /** Rejects when the bucket cannot be reached; for health checks. */
-  ping(): Promise<void>
+  ping: () => Promise<void>
   /** Creates the bucket when it is not there. */
-  ensureBucket(): Promise<void>
-  close(): void
+  ensureBucket: () => Promise<void>
+  close: () => void
 }
 
 /**
