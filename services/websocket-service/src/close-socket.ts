@@ -21,6 +21,11 @@ const MANNERS: Readonly<Record<CloseCode, Manner>> = {
   PAYLOAD_TOO_LARGE: { message: 'A payload was too large', reconnect: true },
 }
 
+const closing = new WeakSet<Socket>()
+
+/** It was told that it is being closed: nothing it sends counts any more. */
+export const isClosing = (socket: Socket): boolean => closing.has(socket)
+
 /**
  * Tells a client why, and closes its connection.
  *
@@ -29,7 +34,8 @@ const MANNERS: Readonly<Record<CloseCode, Manner>> = {
  * after which a standard client comes back.
  */
 export function closeSocket(socket: Socket, code: CloseCode, metrics: SocketMetrics): void {
-  if (!socket.connected) return
+  if (!socket.connected || closing.has(socket)) return
+  closing.add(socket)
   const { conn } = socket
   const { message, reconnect } = MANNERS[code]
   metrics.closes.inc({ code })

@@ -14,7 +14,7 @@ import {
 } from '@sup/types'
 import { z } from 'zod'
 import { QueueFullError } from './batcher.js'
-import { closeSocket } from './close-socket.js'
+import { closeSocket, isClosing } from './close-socket.js'
 import type { Connection } from './connections.js'
 import { type EventLimit, startRate, takeEvent } from './event-rate.js'
 import type { Socket } from './io.js'
@@ -84,6 +84,7 @@ export function createRouter(needs: RouterNeeds): (socket: Socket) => void {
     const rate = startRate(limit, clock.now().getTime())
     // Nothing is passed on to listeners: Node throws for an event `error` that nobody listens to.
     socket.use(([name, ...rest]) => {
+      if (isClosing(socket)) return
       const now = clock.now().getTime()
       const verdict = takeEvent(rate, limit, now)
       const route = routes.get(name)
