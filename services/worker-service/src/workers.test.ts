@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import type { RunningService } from '@sup/testkit'
 import { type Cuttable, cuttable } from '../test/cuttable.js'
-import { OPENING_MS, type TestGround, openGround } from '../test/start.js'
+import { type TestGround, SLOWEST_MS, openGround } from '../test/start.js'
 import { until } from '../test/until.js'
 
 type Health = { status: string; service: string; checks: Record<string, string> }
+
+jest.setTimeout(SLOWEST_MS)
 
 /** The service as a process, as it runs in production. */
 describe('worker-service', () => {
@@ -22,7 +24,7 @@ describe('worker-service', () => {
       REDIS_URL: ways.redis.url,
       RABBITMQ_URL: ways.rabbitmq.url,
     })
-  }, OPENING_MS)
+  })
   afterAll(async () => {
     await ground.stop()
     await Promise.all(Object.values(ways).map((way) => way.close()))
@@ -80,8 +82,8 @@ describe('worker-service', () => {
 
     ways.redis.heal()
     ways.rabbitmq.heal()
-    await until('all is well', async () => (await get('/health')).status === 200, 30_000)
-  }, 60_000)
+    await until('all is well', async () => (await get('/health')).status === 200)
+  })
 
   it('starts without Redis, RabbitMQ and main-api, and stops within its time', async () => {
     await worker.stop()
@@ -99,5 +101,5 @@ describe('worker-service', () => {
     const begin = Date.now()
     await worker.stop()
     expect(Date.now() - begin).toBeLessThan(15_000)
-  }, 60_000)
+  })
 })

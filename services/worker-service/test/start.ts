@@ -12,8 +12,8 @@ import { Writable } from 'node:stream'
 import { type Config, readWorkerConfig } from '../src/config.js'
 import { type Deps, type Outside, closeDeps, createDeps } from '../src/deps.js'
 
-/** Time limit of a `beforeAll` that opens a ground: files that need the queues wait for each other. */
-export const OPENING_MS = 180_000
+/** Time limit of tests and their preparation: files that need the queues wait for each other. */
+export const SLOWEST_MS = 180_000
 
 /** Stores that belong to one test file, and workers on them. */
 export type TestGround = {

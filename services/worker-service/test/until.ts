@@ -10,7 +10,7 @@ const POLL_MS = 25
 export async function until<T>(
   what: string,
   look: () => Promise<T | undefined | false>,
-  limitMs = 15_000,
+  limitMs = 60_000,
 ): Promise<T> {
   const limit = AbortSignal.timeout(limitMs)
   for (;;) {

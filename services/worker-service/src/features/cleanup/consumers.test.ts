@@ -1,15 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { type Delivery, PermanentFailure, createDuties } from '@sup/service-kit/duties'
 import { QUEUES } from '@sup/types'
 import { randomUUID } from 'node:crypto'
 import { type Cuttable, cuttable } from '../../../test/cuttable.js'
-import { OPENING_MS, type TestGround, openGround } from '../../../test/start.js'
+import { type TestGround, SLOWEST_MS, openGround } from '../../../test/start.js'
 import { until } from '../../../test/until.js'
 import type { Deps } from '../../deps.js'
 import { consumeCleanup } from './consumers.js'
 import { queueCleanup } from './queue-cleanup.js'
 
 const OCCURRED_AT = '2025-01-31T10:30:00.000Z'
+
+jest.setTimeout(SLOWEST_MS)
 
 describe('the consumer of the queue cleanup', () => {
   let ground: TestGround
@@ -36,7 +38,7 @@ describe('the consumer of the queue cleanup', () => {
         () => false,
       ),
     )
-  }, OPENING_MS)
+  })
   afterAll(async () => {
     await ground.stop()
     await wayToRedis.close()
@@ -124,5 +126,5 @@ describe('the consumer of the queue cleanup', () => {
     await settled()
     expect(await waitingJobs()).toBe(1)
     expect(await deadLetters()).toBe(before)
-  }, 60_000)
+  })
 })

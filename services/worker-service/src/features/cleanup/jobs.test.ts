@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { outbox } from '@sup/service-kit/postgres'
 import type { RunningService } from '@sup/testkit'
 import { randomUUID } from 'node:crypto'
 import { type Cuttable, cuttable } from '../../../test/cuttable.js'
 import { addEndedSession } from '../../../test/sessions.js'
-import { OPENING_MS, type TestGround, openGround } from '../../../test/start.js'
+import { type TestGround, SLOWEST_MS, openGround } from '../../../test/start.js'
 import { until } from '../../../test/until.js'
 import type { Deps } from '../../deps.js'
 import { consumeCleanup } from './consumers.js'
@@ -12,6 +12,8 @@ import { executeCleanup } from './jobs.js'
 
 const PACE = { againAfterMs: 500, againAtMostMs: 1000, standbyMs: 200, failedMs: 100, finishMs: 50 }
 const BREAKER_MS = 61_000
+
+jest.setTimeout(SLOWEST_MS)
 
 /** From the outbox row to its effect in main-api, every part real. */
 describe('a duty', () => {
@@ -40,7 +42,7 @@ describe('a duty', () => {
     executeCleanup(deps)
     await consumeCleanup(deps)
     deps.relay.start()
-  }, OPENING_MS)
+  })
   afterAll(async () => {
     await ground.stop()
     await Promise.all(Object.values(ways).map((way) => way.close()))
@@ -62,8 +64,8 @@ describe('a duty', () => {
       [],
       (row: { count: number }) => row.count,
     )
-  const allFinished = (limitMs?: number): Promise<unknown> =>
-    until('every row is finished', async () => (await unfinished()) === 0, limitMs)
+  const allFinished = (): Promise<unknown> =>
+    until('every row is finished', async () => (await unfinished()) === 0)
   const calls = async (): Promise<number> => {
     const text = await (await fetch(`${mainApi.url}/metrics`)).text()
     const line =
@@ -124,9 +126,9 @@ describe('a duty', () => {
     expect(await deps.cleanupJobs.depth()).toMatchObject({ active: 0, waiting: 0 })
     process.kill(mainApi.pid(), 'SIGCONT')
 
-    await allFinished(30_000)
+    await allFinished()
     expect(await Promise.all(people.map((person) => person.isPruned()))).not.toContain(false)
-  }, 60_000)
+  })
 
   it('waits for main-api', async () => {
     await mainApi.kill()
@@ -138,9 +140,9 @@ describe('a duty', () => {
     await mainApi.restart()
     skippedMs += BREAKER_MS
 
-    await allFinished(30_000)
+    await allFinished()
     expect(await person.isPruned()).toBe(true)
-  }, 60_000)
+  })
 
   it('waits for RabbitMQ', async () => {
     ways.rabbitmq.cut()
@@ -153,9 +155,9 @@ describe('a duty', () => {
     const person = await revoke()
     ways.rabbitmq.heal()
 
-    await allFinished(30_000)
+    await allFinished()
     expect(await person.isPruned()).toBe(true)
-  }, 60_000)
+  })
 
   it('waits for Postgres, and its relay leads again', async () => {
     const person = await revoke()
@@ -164,7 +166,7 @@ describe('a duty', () => {
     ways.database.heal()
     await until('the relay leads', () => Promise.resolve(deps.relay.isLeading()))
 
-    await allFinished(30_000)
+    await allFinished()
     expect(await person.isPruned()).toBe(true)
-  }, 60_000)
+  })
 })

@@ -1,11 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import type { RunningService } from '@sup/testkit'
-import { OPENING_MS, type TestGround, openGround } from '../../../test/start.js'
+import { type TestGround, SLOWEST_MS, openGround } from '../../../test/start.js'
 import { until } from '../../../test/until.js'
 import type { Deps } from '../../deps.js'
 import { executeCleanup } from './jobs.js'
 
 const EVERY_MS = 1000
+
+jest.setTimeout(SLOWEST_MS)
 
 describe('the schedule of prune-sessions', () => {
   let ground: TestGround
@@ -18,7 +20,7 @@ describe('the schedule of prune-sessions', () => {
     const config = { MAIN_API_INTERNAL_URL: mainApi.internalUrl }
     workers = [ground.deps({ config }), ground.deps({ config })]
     for (const worker of workers) executeCleanup(worker, EVERY_MS)
-  }, OPENING_MS)
+  })
   afterAll(() => ground.stop())
 
   const runs = (): Promise<number> =>
@@ -41,7 +43,7 @@ describe('the schedule of prune-sessions', () => {
     const line =
       /^http_request_duration_seconds_count\{.*\/jobs\/:name.*status_code="200".*\} (\d+)$/m
     expect(Number(line.exec(text)?.[1])).toBe(await runs())
-  }, 60_000)
+  })
 
   it('forgets confirmations after a month', async () => {
     const [{ db }] = workers
@@ -58,5 +60,5 @@ describe('the schedule of prune-sessions', () => {
       (await db.oneOrNone('SELECT 1 FROM processed_jobs WHERE id = $1', [id])) !== null
     await until('the old one is gone', async () => !(await isThere('old')))
     expect(await isThere('young')).toBe(true)
-  }, 60_000)
+  })
 })

@@ -1,14 +1,25 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  jest,
+} from '@jest/globals'
 import { outbox } from '@sup/service-kit/postgres'
 import { QUEUES } from '@sup/types'
 import { randomUUID } from 'node:crypto'
-import { OPENING_MS, type TestGround, openGround } from '../../../test/start.js'
+import { type TestGround, SLOWEST_MS, openGround } from '../../../test/start.js'
 import { until } from '../../../test/until.js'
 import type { Deps } from '../../deps.js'
 import { createBacklogLoop } from './backlog-loop.js'
 import { RELAY_LOCK, type RelayLoop, createRelayLoop } from './relay-loop.js'
 
 const PACE = { standbyMs: 100, failedMs: 50, finishMs: 20 }
+
+jest.setTimeout(SLOWEST_MS)
 
 describe('the relay loop', () => {
   let ground: TestGround
@@ -30,7 +41,7 @@ describe('the relay loop', () => {
         () => false,
       ),
     )
-  }, OPENING_MS)
+  })
   afterAll(() => ground.stop())
 
   beforeEach(async () => {
@@ -112,7 +123,7 @@ describe('the relay loop', () => {
     const messageId = await addRow()
     await oneLeads()
     await arrives(messageId)
-  }, 60_000)
+  })
 
   it('finishes a row when its effect is confirmed, and not before', async () => {
     const [done, open] = [await addRow(), await addRow()]

@@ -1,13 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import type { DutyMessage } from '@sup/service-kit/duties'
 import { outbox } from '@sup/service-kit/postgres'
 import { QUEUES } from '@sup/types'
 import { randomUUID } from 'node:crypto'
-import { OPENING_MS, type TestGround, openGround } from '../../../test/start.js'
+import { type TestGround, SLOWEST_MS, openGround } from '../../../test/start.js'
 import { until } from '../../../test/until.js'
 import type { Deps } from '../../deps.js'
 import type { OutboxRow } from './duty-map.js'
 import { type PassResult, relayRows } from './relay-rows.js'
+
+jest.setTimeout(SLOWEST_MS)
 
 describe('relayRows', () => {
   let ground: TestGround
@@ -30,7 +32,7 @@ describe('relayRows', () => {
         () => false,
       ),
     )
-  }, OPENING_MS)
+  })
   afterAll(() => ground.stop())
 
   beforeEach(async () => {
