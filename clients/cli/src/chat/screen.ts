@@ -67,6 +67,7 @@ export function openScreen(
       lines.prompt(true)
     },
     close: () => {
+      hidePrompt(screen, lines.getCursorPos().rows)
       lines.close()
     },
   }

@@ -67,7 +67,9 @@ describe('the main entry', () => {
     const visit = (path: string): void => {
       if (seen.has(path)) return
       seen.add(path)
-      for (const [, name = ''] of readFileSync(path, 'utf8').matchAll(/from '([^']+)'/g)) {
+      for (const [, name = ''] of readFileSync(path, 'utf8').matchAll(
+        /(?:from|import\() ?'([^']+)'/g,
+      )) {
         if (name.startsWith('.')) visit(join(dirname(path), name.replace(/\.js$/, '.ts')))
         else outside.add(name)
       }

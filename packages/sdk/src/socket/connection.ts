@@ -6,7 +6,7 @@ import {
   authenticateEvent,
   serverEvents,
 } from '@sup/types'
-import { type Socket, io } from 'socket.io-client'
+import type { Socket } from 'socket.io-client'
 import type { z } from 'zod'
 import { BACKOFF, fullJitter } from '../base/chance.js'
 import type { Clock } from '../base/clock.js'
@@ -45,7 +45,8 @@ export type ConnectionNeeds = {
 }
 
 type Keeper = ConnectionNeeds & {
-  socket: Socket
+  /** Made when the connection is opened first: many uses of a client never need it. */
+  socket: Socket | undefined
   state: ConnectionState
   /** The access token of the last handshake. */
   token: string
@@ -57,7 +58,34 @@ type Keeper = ConnectionNeeds & {
 const ACK_TIMEOUT_MS = 10_000
 
 export function createConnection(needs: ConnectionNeeds): Connection {
-  const socket = io(needs.server, {
+  const link: Keeper = {
+    ...needs,
+    socket: undefined,
+    state: 'offline',
+    token: '',
+    failures: 0,
+    cancelTimer: () => undefined,
+  }
+  return {
+    open() {
+      if (link.state === 'offline' || link.state === 'ended') connect(link)
+    },
+    close() {
+      link.cancelTimer()
+      link.socket?.disconnect()
+      move(link, 'offline')
+    },
+    isOnline: () => link.state === 'online',
+    request: (event, payload) => request(link, event, payload),
+    tell(event, payload) {
+      if (link.state === 'online') link.socket?.emit(event.name, payload)
+    },
+  }
+}
+
+async function makeSocket(link: Keeper): Promise<Socket> {
+  const { io } = await import('socket.io-client')
+  const socket = io(link.server, {
     autoConnect: false,
     forceNew: true,
     transports: ['websocket', 'polling'],
@@ -69,31 +97,8 @@ export function createConnection(needs: ConnectionNeeds): Connection {
     timeout: 10_000,
     auth: (give) => void handshake(link).then(give),
   })
-  const link: Keeper = {
-    ...needs,
-    socket,
-    state: 'offline',
-    token: '',
-    failures: 0,
-    cancelTimer: () => undefined,
-  }
-  listen(link)
-  return {
-    open() {
-      if (link.state !== 'offline' && link.state !== 'ended') return
-      connect(link)
-    },
-    close() {
-      link.cancelTimer()
-      socket.disconnect()
-      move(link, 'offline')
-    },
-    isOnline: () => link.state === 'online',
-    request: (event, payload) => request(link, event, payload),
-    tell(event, payload) {
-      if (link.state === 'online') socket.emit(event.name, payload)
-    },
-  }
+  listen(link, socket)
+  return socket
 }
 
 function move(link: Keeper, state: ConnectionState, reason?: SupError): void {
@@ -105,7 +110,15 @@ function move(link: Keeper, state: ConnectionState, reason?: SupError): void {
 function connect(link: Keeper): void {
   link.closing = undefined
   if (link.state !== 'waiting') move(link, 'connecting')
-  link.socket.connect()
+  if (link.socket) {
+    link.socket.connect()
+    return
+  }
+  void makeSocket(link).then((socket) => {
+    link.socket ??= socket
+    // The connection may have been closed while the library was loaded.
+    if (link.state !== 'offline') link.socket.connect()
+  })
 }
 
 function connectAfter(link: Keeper, ms: number): void {
@@ -126,8 +139,7 @@ async function handshake(link: Keeper): Promise<SocketHandshake> {
   return { token: link.token, protocol: 1, batch: true, ...link.standing() }
 }
 
-function listen(link: Keeper): void {
-  const { socket } = link
+function listen(link: Keeper, socket: Socket): void {
   for (const { name } of serverEvents) {
     // The border where a frame becomes a contract value: consumers check what they build on.
     socket.on(name, (payload: unknown) => {
@@ -165,7 +177,7 @@ function receive(link: Keeper, event: ServerMessage): void {
 function leaveAfter(link: Keeper, ms: number): void {
   link.cancelTimer()
   link.cancelTimer = link.clock.after(ms, () => {
-    link.socket.disconnect()
+    link.socket?.disconnect()
     move(link, 'waiting')
     connect(link)
   })
@@ -187,7 +199,7 @@ function answerDisconnect(link: Keeper, reason: string): void {
   if (closing && !closing.reconnect) {
     answerClosing(link, closing)
   } else if (closing?.reconnectInMs !== undefined || reason === 'io server disconnect') {
-    link.socket.disconnect()
+    link.socket?.disconnect()
     connectAfter(link, closing?.reconnectInMs ?? fullJitter(link.failures++))
   } else {
     // Socket.IO comes back by itself.
@@ -223,7 +235,7 @@ async function request<E extends ClientEventType>(
   event: E,
   payload: z.input<E['payload']>,
 ): Promise<Ack<E>> {
-  if (link.state !== 'online') throw lost()
+  if (link.state !== 'online' || !link.socket) throw lost()
   let ack: Ack<E> | SocketFailure
   try {
     const answer: unknown = await link.socket
