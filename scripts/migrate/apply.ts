@@ -19,7 +19,7 @@ import {
 } from './tracking.js'
 
 export type Log = (line: string) => void
-export type Target = { databaseUrl: string; folder: string; log: Log }
+export type Target = { folder: string; log: Log }
 
 /** A migration may wait this long for a table that live traffic uses; then it lets go and tries again. */
 const LOCK_TIMEOUT_MS = 2000
@@ -49,17 +49,13 @@ export async function withClient<T>(url: string, use: (client: Client) => Promis
 }
 
 /**
- * Runs `use` while no other migration run of any process works on this database; others wait. The lock
- * belongs to the connection and ends with it, so a killed run holds nothing.
+ * Waits until no other migration run of any process works on this database and keeps others from it until
+ * the connection ends, however it ends: a killed run holds nothing.
  */
-export async function withMigrationLock<T>(client: Client, use: () => Promise<T>): Promise<T> {
+export async function takeMigrationLock(client: Client): Promise<void> {
   await client.query('SELECT pg_advisory_lock($1)', [PG_MIGRATE_LOCK_ID])
-  try {
-    await client.query(`SET lock_timeout = ${LOCK_TIMEOUT_MS}`)
-    return await use()
-  } finally {
-    await client.query('SELECT pg_advisory_unlock($1)', [PG_MIGRATE_LOCK_ID])
-  }
+  // Only now: waiting for another run is no reason to give up.
+  await client.query(`SET lock_timeout = ${LOCK_TIMEOUT_MS}`)
 }
 
 /** Applies `init-db.sql` in one transaction; it is written to be repeated. */

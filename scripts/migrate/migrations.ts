@@ -1,4 +1,4 @@
-import { type Log, prepareDatabase, runFiles, withClient, withMigrationLock } from './apply.js'
+import { type Log, prepareDatabase, runFiles, withClient, takeMigrationLock } from './apply.js'
 import { MIGRATIONS_FOLDER, listMigrations } from './files.js'
 import { MigrationError } from './migration-error.js'
 import { readApplied } from './tracking.js'
@@ -19,12 +19,11 @@ export async function migrateUp(options: {
   log?: Log
 }): Promise<string[]> {
   const { databaseUrl, folder = MIGRATIONS_FOLDER, log = silent } = options
-  return withClient(databaseUrl, (client) =>
-    withMigrationLock(client, async () => {
-      await prepareDatabase(client)
-      return runFiles(client, { databaseUrl, folder, log }, 'up', Infinity)
-    }),
-  )
+  return withClient(databaseUrl, async (client) => {
+    await takeMigrationLock(client)
+    await prepareDatabase(client)
+    return runFiles(client, { folder, log }, 'up', Infinity)
+  })
 }
 
 /**
@@ -53,9 +52,10 @@ export async function migrateDown(options: {
       'restore a backup instead, or set SUP_ALLOW_DOWN=1 when the data may go',
     )
   }
-  return withClient(databaseUrl, (client) =>
-    withMigrationLock(client, () => runFiles(client, { databaseUrl, folder, log }, 'down', count)),
-  )
+  return withClient(databaseUrl, async (client) => {
+    await takeMigrationLock(client)
+    return runFiles(client, { folder, log }, 'down', count)
+  })
 }
 
 /**
