@@ -139,17 +139,17 @@ describe('an ended session', () => {
   })
 
   it('is refused at once by a node that hears of it', async () => {
-    const person = await api.person('bob')
-    await person.call(logOut, { body: {} })
-
-    const answers = []
-    const endedAt = performance.now()
-    while (performance.now() - endedAt < 200) answers.push(await person.ask(verifyUser))
-
-    expect(answers.at(-1)?.body.error).toMatchObject({
-      code: 'UNAUTHORIZED',
-      details: { reason: 'session_revoked' },
-    })
+    const times = []
+    for (let round = 0; round < 5; round++) {
+      const person = await api.person('bob')
+      await person.call(logOut, { body: {} })
+      const endedAt = performance.now()
+      while ((await person.ask(verifyUser)).status === 200) continue
+      times.push(performance.now() - endedAt)
+    }
+    // Polling alone would take half a second every now and then, and hardly ever this little.
+    expect(Math.min(...times)).toBeLessThan(100)
+    expect(Math.max(...times)).toBeLessThan(1000)
   })
 
   it('is looked up while the list is too old, and without a database nobody is let in', async () => {
