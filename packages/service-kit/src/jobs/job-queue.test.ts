@@ -118,6 +118,8 @@ describe('a job', () => {
       () => lines.filter(({ message }) => message === 'A job failed for good').length === 2,
     )
     expect(runs).toBe(0)
+    // Another attempt would wait among the delayed ones.
+    expect(await queue.depth()).toEqual({ waiting: 0, active: 0, delayed: 0 })
   })
 })
 
