@@ -7,12 +7,12 @@ const UNSTORABLE = /\u0000|\p{Surrogate}/u
 function fits(value: string, min: number, max: number): boolean {
   // NFC makes no string more than three times longer.
   if (value.length * 3 <= max && value.length >= min && min <= 1) return true
-  const length = [...value.normalize('NFC')].length
+  const { length } = Array.from(value.normalize('NFC'))
   return length >= min && length <= max
 }
 
 /** `str(a..b)` of the wire contract: text of `min` to `max` code points. */
-export const str = (min: number, max: number) =>
+export const str = (min: number, max: number): z.ZodString =>
   z
     .string()
     .refine((value) => !UNSTORABLE.test(value), 'must be well-formed Unicode without NUL')
@@ -23,7 +23,7 @@ export const str = (min: number, max: number) =>
     .meta({ minLength: min, maxLength: max })
 
 /** `opaque(a..b)`: a string that is stored and returned unchanged; its length counts UTF-8 bytes. */
-export const opaque = (min: number, max: number) =>
+export const opaque = (min: number, max: number): z.ZodString =>
   z
     .string()
     .refine((value) => !UNSTORABLE.test(value), 'must be well-formed Unicode without NUL')
@@ -48,7 +48,7 @@ function utf8Length(value: string, max: number): number {
 }
 
 /** Base64 with padding of `min` to `max` decoded bytes. */
-export const b64 = (min: number, max: number) =>
+export const b64 = (min: number, max: number): z.ZodBase64 =>
   z.base64().refine(
     (value) => {
       const padding = value.endsWith('==') ? 2 : value.endsWith('=') ? 1 : 0
@@ -78,6 +78,7 @@ export const QueryFlag = z
   .transform((v) => v === 'true' || v === '1')
 
 /** A number in a query string. */
-export const queryInt = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
+export const queryInt = (min: number, max: number): z.ZodCoercedNumber =>
+  z.coerce.number().int().min(min).max(max)
 
 export const none = z.object({})
