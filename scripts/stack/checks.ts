@@ -19,7 +19,7 @@ export const CHECKS: readonly Check[] = [
   ]),
   tool('format', 'prettier/bin/prettier.cjs', [
     ...['--check', '.', '--log-level', 'warn'],
-    ...cacheAt('prettier'),
+    ...cacheAt('prettier/.prettier-cache'),
   ]),
   { name: 'generated docs', run: (env) => runScript('scripts/print-docs.ts', ['--check'], env) },
   { name: 'schema dump', run: checkSchema },
