@@ -34,8 +34,10 @@ describe('worker-service', () => {
   const health = async (): Promise<Health> => (await (await get('/health')).json()) as Health
 
   it('reports its health', async () => {
-    const answer = await get('/health')
-    expect(answer.status).toBe(200)
+    const answer = await until('it is healthy', async () => {
+      const asked = await get('/health')
+      return asked.status === 200 && asked
+    })
     expect(await answer.json()).toEqual({
       status: 'healthy',
       timestamp: expect.stringMatching(/^\d{4}-.*\.\d{3}Z$/),
@@ -44,7 +46,7 @@ describe('worker-service', () => {
       checks: { database: 'ok', redis: 'ok', rabbitmq: 'ok', storage: 'ok' },
     })
     expect(await (await get('/health/live')).json()).toEqual({ status: 'ok' })
-    expect((await get('/health/ready')).status).toBe(200)
+    await until('it is ready', async () => (await get('/health/ready')).status === 200)
   })
 
   it('measures the queue, the outbox and itself', async () => {
@@ -74,7 +76,7 @@ describe('worker-service', () => {
     ways.redis.cut()
     await until('Redis is missed', async () => (await health()).checks['redis'] === 'error')
     expect((await get('/health')).status).toBe(503)
-    expect((await get('/health/ready')).status).toBe(200)
+    await until('it is ready', async () => (await get('/health/ready')).status === 200)
 
     ways.rabbitmq.cut()
     await until('RabbitMQ is missed', async () => (await get('/health/ready')).status === 503)
