@@ -14,6 +14,8 @@ type DriverOptions = Omit<AllDriverOptions, 'replyMapping' | 'retryStrategy'>
 
 const COMMAND_TIMEOUT_MS = 500
 const CONNECT_TIMEOUT_MS = 2000
+/** After this a goodbye that nobody answers is over; until then it would keep the process alive. */
+const DISCONNECT_TIMEOUT_MS = 200
 const RETRIES_PER_REQUEST = 1
 const LONGEST_PAUSE_MS = 2000
 
@@ -81,6 +83,7 @@ function common({ name }: RedisOptions, role: string): DriverOptions {
   return {
     ...(role === 'subscriber' ? {} : { commandTimeout: COMMAND_TIMEOUT_MS }),
     connectTimeout: CONNECT_TIMEOUT_MS,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     disableClientInfo: true,
     maxRetriesPerRequest: RETRIES_PER_REQUEST,
     connectionName: `${name ?? 'sup'}-${role}`,
