@@ -1,15 +1,17 @@
 import { testEnvironment } from '@sup/testkit'
-import { describe, expect, it } from '@jest/globals'
+import { describe, expect, it, jest } from '@jest/globals'
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { migrateDown, migrateUp, migrationStatus } from '../../scripts/migrate.js'
+import { runCommand } from '../../scripts/migrate/command.js'
 import { dumpSchema, writeSchema } from '../../scripts/migrate/dump.js'
 import { MIGRATIONS_FOLDER, listMigrations } from '../../scripts/migrate/files.js'
 import { listTables, withEmptyDatabase } from './scratch.js'
 
 const NAMES = listMigrations(MIGRATIONS_FOLDER).map(({ name }) => name)
-const LONG = 60_000
+// Each test migrates a database or two and may start programs.
+jest.setTimeout(60_000)
 
 describe('the migrations of SUP', () => {
   it('apply in the order of their names and keep the names of the seeds', async () => {
@@ -23,39 +25,29 @@ describe('the migrations of SUP', () => {
     ])
   })
 
-  it(
-    'give the same schema after up, down and up, and leave no table after down',
-    async () => {
-      await withEmptyDatabase(async (databaseUrl, db) => {
-        await migrateUp({ databaseUrl })
-        const first = await dumpSchema(databaseUrl)
-        expect(await migrateDown({ databaseUrl, count: NAMES.length })).toEqual(
-          [...NAMES].reverse(),
-        )
-        expect(await listTables(db)).toEqual([])
-        await migrateUp({ databaseUrl })
-        expect(await dumpSchema(databaseUrl)).toBe(first)
-      })
-    },
-    LONG,
-  )
+  it('give the same schema after up, down and up, and leave no table after down', async () => {
+    await withEmptyDatabase(async (databaseUrl, db) => {
+      await migrateUp({ databaseUrl })
+      const first = await dumpSchema(databaseUrl)
+      expect(await migrateDown({ databaseUrl, count: NAMES.length })).toEqual([...NAMES].reverse())
+      expect(await listTables(db)).toEqual([])
+      await migrateUp({ databaseUrl })
+      expect(await dumpSchema(databaseUrl)).toBe(first)
+    })
+  })
 
-  it(
-    'can be taken back one by one',
-    async () => {
-      await withEmptyDatabase(async (databaseUrl) => {
-        await migrateUp({ databaseUrl })
-        for (const name of [...NAMES].reverse()) {
-          const before = await dumpSchema(databaseUrl)
-          expect(await migrateDown({ databaseUrl, count: 1 })).toEqual([name])
-          expect(await dumpSchema(databaseUrl)).not.toBe(before)
-        }
-        const states = await migrationStatus({ databaseUrl })
-        expect(states.map(({ state }) => state)).toEqual(NAMES.map(() => 'pending'))
-      })
-    },
-    LONG,
-  )
+  it('can be taken back one by one', async () => {
+    await withEmptyDatabase(async (databaseUrl) => {
+      await migrateUp({ databaseUrl })
+      for (const name of [...NAMES].reverse()) {
+        const before = await dumpSchema(databaseUrl)
+        expect(await migrateDown({ databaseUrl, count: 1 })).toEqual([name])
+        expect(await dumpSchema(databaseUrl)).not.toBe(before)
+      }
+      const states = await migrationStatus({ databaseUrl })
+      expect(states.map(({ state }) => state)).toEqual(NAMES.map(() => 'pending'))
+    })
+  })
 
   it('are what migrations/schema.sql says', async () => {
     await withEmptyDatabase(async (databaseUrl) => {
@@ -73,13 +65,22 @@ describe('the migrations of SUP', () => {
   })
 })
 
+describe('a command line', () => {
+  it.each([[[]], [['up', 'now']], [['down', '0']], [['down', '1', '2']], [['toString']]])(
+    '%j is refused before anything is touched',
+    async (args) => {
+      const error = jest.spyOn(console, 'error').mockImplementation(() => undefined)
+      expect(await runCommand(args)).toBe(2)
+      expect(error).toHaveBeenCalledWith(expect.stringContaining('Usage: scripts/migrate.sh'))
+      error.mockRestore()
+    },
+  )
+})
+
 describe('scripts/migrate.sh', () => {
   it('says what is wrong with its usage and ends with 2', async () => {
-    for (const args of [[], ['sideways'], ['up', 'now'], ['down', '0'], ['down', '1', '2']]) {
-      const { code, stderr } = await run(args)
-      expect([args, code]).toEqual([args, 2])
-      expect(stderr).toContain('Usage: scripts/migrate.sh')
-    }
+    const { code, stderr } = await run(['sideways'])
+    expect([code, stderr]).toEqual([2, expect.stringContaining('Usage: scripts/migrate.sh')])
   })
 
   it('migrates the database it is given, from any folder', async () => {
