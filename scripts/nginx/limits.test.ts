@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { CHECKOUT } from '../stack/state.js'
 import { type Ask, type Edge, type Reply, startEdge } from './edge.js'
 
 let edge: Edge
@@ -188,6 +189,19 @@ describe('the zones at other numbers', () => {
     const from = newAddress()
     const refused = await refusal('/api/v1/auth/login', { method: 'POST', from })
     expect(refused.headers['retry-after']).toBe('30')
+  })
+
+  it('are the defaults in the files themselves, for whoever does not render them', async () => {
+    await edge.stop()
+    await start()
+    for (const name of ['conf.d/default.conf', 'snippets/site.conf']) {
+      const numbers = (folder: string): string[] =>
+        readFileSync(join(folder, name), 'utf8')
+          .replaceAll(/ +/g, ' ')
+          .match(/zone=\w+.*;|^ 1 \d+;$/gm) ?? []
+      expect(numbers(join(CHECKOUT, 'config/nginx'))).toEqual(numbers(edge.configuration))
+      expect(numbers(edge.configuration)).not.toHaveLength(0)
+    }
   })
 
   it('must be whole numbers over 0', async () => {
