@@ -40,7 +40,7 @@ export async function withClient<T>(
   const { createClient, openFileStorage } = await import('@sup/sdk/node')
   const { settings, isVerbose, print } = context
   const report = (text: string, fields: Record<string, unknown> = {}): void => {
-    if (isVerbose) print.notice(`${text} ${JSON.stringify(fields, plainError)}`)
+    if (isVerbose) print.trace(`${text} ${JSON.stringify(fields, plainError)}`)
   }
   const log = { debug: report, warn: report }
   const storage = await openFileStorage(settings.folder, { log })

@@ -18,8 +18,10 @@ export type Printer = {
   result: (json: object, lines: string | readonly string[]) => void
   /** One line of a stream: a JSON object with `--json`, else text; nothing for an empty text. */
   item: (json: object, line: string) => void
-  /** What a person should know besides the result. */
+  /** What a person should know besides the result; programs find it in the JSON. */
   notice: (text: string) => void
+  /** What `--verbose` asks for. */
+  trace: (text: string) => void
   style: (style: Style, text: string) => string
 }
 
@@ -39,6 +41,9 @@ export function createPrinter(terminal: Terminal, isJson: boolean): Printer {
       else if (line !== '') write(line)
     },
     notice(text) {
+      if (!isJson) terminal.stderr.write(`${text}\n`)
+    },
+    trace(text) {
       terminal.stderr.write(`${text}\n`)
     },
     style: (style, text) => (isColored ? `\u001b[${CODES[style]}m${text}\u001b[0m` : text),

@@ -1,9 +1,9 @@
-import { type IncomingMessage, type ServerResponse, createServer, request } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { Message } from '@sup/types'
 import { ALICE, BOB, CHAT, EPOCH, anHonestMessage, authResult, digestOf } from '../test/examples.js'
-import { type ScriptedServer, ok, startScriptedServer } from '../test/scripted-server.js'
-import { type ScriptedSockets, startScriptedSockets } from '../test/scripted-sockets.js'
+import { type ScriptedServer, ok } from '../test/scripted-server.js'
+import type { ScriptedSockets } from '../test/scripted-sockets.js'
+import { startScriptedSystem } from '../test/scripted-system.js'
 import { chatPage, log, syncPage } from '../test/sync-world.js'
 import { type Client, createClient } from './client.js'
 import type { ClientEvents } from './client-events.js'
@@ -15,29 +15,12 @@ let sockets: ScriptedSockets
 let storage: Storage
 let client: Client
 
-/** One address for both, as nginx gives it. */
-function forward(req: IncomingMessage, res: ServerResponse): void {
-  const { port } = new URL(rest.url)
-  const { method, headers, url: path } = req
-  req.pipe(
-    request({ port, path, method, headers }, (answer) => {
-      res.writeHead(answer.statusCode ?? 500, answer.headers)
-      answer.pipe(res)
-    }),
-  )
-}
-
 beforeEach(async () => {
-  rest = await startScriptedServer()
+  ;({ rest, sockets } = await startScriptedSystem())
   rest.on('POST /api/v1/auth/login', () => ok(authResult()))
   rest.on('GET /api/v1/sync', ({ query }) =>
     ok(query.has('cursor') ? syncPage([]) : syncPage([chatPage(0, 2)], { reset: true })),
   )
-  const http = createServer()
-  sockets = await startScriptedSockets(http)
-  http.on('request', (req, res) => {
-    if (!req.url?.startsWith('/socket.io/')) forward(req, res)
-  })
   storage = createMemoryStorage()
   client = await createClient({ server: sockets.url, storage })
   await client.accounts.logIn({ identifier: 'alice', password: 'p' })

@@ -38,7 +38,10 @@ export type Client = {
   on: Emitter<ClientEvents>['on']
   session: () => Session | undefined
   state: () => ClientState
-  /** Opens the socket and keeps it open; what was missed is fetched first. */
+  /**
+   * Opens the socket and keeps it open; what was missed is fetched first. Messages that an earlier
+   * process left unsent go out with the first `connect`, `sync` or `send`.
+   */
   connect: () => void
   disconnect: () => void
   /** Fetches everything missed, without a socket. */
@@ -85,12 +88,16 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     session: self.tokens.session,
     state: () => self.engine?.state ?? 'offline',
     connect: () => {
+      engine().outbox.resume()
       engine().connection.open()
     },
     disconnect: () => {
       engine().connection.close()
     },
-    sync: () => engine().catchUp.round(),
+    sync: () => {
+      engine().outbox.resume()
+      return engine().catchUp.round()
+    },
     setTyping: (chatId, isTyping) => {
       engine().connection.tell(typingEvent, { chatId, isTyping })
     },
@@ -131,7 +138,7 @@ async function begin(self: Keeper, me: string): Promise<void> {
   end(self)
   await claimStorage(self.storage, me)
   self.engine = await createEngine({ ...self, me })
-  await self.engine.outbox.start()
+  await self.engine.outbox.load()
 }
 
 async function logIn(self: Keeper, result: AuthResult): Promise<void> {

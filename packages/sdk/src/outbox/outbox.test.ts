@@ -22,7 +22,7 @@ let storage: Storage
 let attempts: Attempt[]
 let states: string[]
 
-async function open(): Promise<Outbox> {
+async function open({ resume = true } = {}): Promise<Outbox> {
   const outbox = createOutbox({
     storage,
     clock,
@@ -32,7 +32,8 @@ async function open(): Promise<Outbox> {
       new Promise((resolve, reject) => void attempts.push({ body, resolve, reject })),
     onChange: ({ body, state }) => states.push(`${body.content ?? ''} ${state}`),
   })
-  await outbox.start()
+  await outbox.load()
+  if (resume) outbox.resume()
   return outbox
 }
 
@@ -157,6 +158,20 @@ describe('the outbox', () => {
     const third = await open()
     expect(third.list().map(({ state }) => state)).toEqual(['sent', 'sent'])
     second.stop()
+  })
+
+  it('sends nothing that is left before it has a reason to', async () => {
+    const first = await open()
+    await first.add({ chatId: CHAT, content: 'a' })
+    first.stop()
+    await settle()
+    attempts = []
+    const second = await open({ resume: false })
+    await settle()
+    expect(contents()).toEqual([])
+    await second.add({ chatId: CHAT, content: 'b' })
+    await settle()
+    expect(contents()).toEqual(['a'])
   })
 
   it('takes an echo for an acknowledgement', async () => {

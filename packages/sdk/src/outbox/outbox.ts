@@ -24,8 +24,10 @@ export type Draft = Omit<z.input<typeof SendBody>, 'clientMessageId'> & { client
  * restored from a backup gets them again.
  */
 export type Outbox = {
-  /** Reads what an earlier process left, and goes on sending it. */
-  start: () => Promise<void>
+  /** Reads what an earlier process left; nothing is sent before `resume` or the first `add`. */
+  load: () => Promise<void>
+  /** Goes on sending what is left. */
+  resume: () => void
   /** @throws SupError VALIDATION_ERROR for what no server would take. Returns when it is on disk. */
   add: (draft: Draft) => Promise<OutboxEntry>
   find: (clientMessageId: string) => OutboxEntry | undefined
@@ -62,7 +64,8 @@ type Keeper = OutboxNeeds & {
   entries: Map<string, OutboxEntry>
   lanes: Map<string, Lane>
   marks: Map<string, { deliveredSeq: number; readSeq: number }>
-  isStopped: boolean
+  /** `loaded` waits for a reason to send. */
+  phase: 'stopped' | 'loaded' | 'running'
 }
 
 const NAMESPACE = 'outbox'
@@ -75,10 +78,13 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
     entries: new Map(),
     lanes: new Map(),
     marks: new Map(),
-    isStopped: true,
+    phase: 'stopped',
   }
   return {
-    start: () => start(box),
+    load: () => load(box),
+    resume: () => {
+      resume(box)
+    },
     add: (draft) => add(box, draft),
     find: (clientMessageId) => box.entries.get(clientMessageId),
     list: (chatId) => list(box, chatId),
@@ -108,14 +114,14 @@ export function createOutbox(needs: OutboxNeeds): Outbox {
 }
 
 function stop(box: Keeper): void {
-  box.isStopped = true
+  box.phase = 'stopped'
   for (const lane of box.lanes.values()) lane.stop()
   box.lanes.clear()
 }
 
-async function start(box: Keeper): Promise<void> {
-  if (!box.isStopped) return
-  box.isStopped = false
+async function load(box: Keeper): Promise<void> {
+  if (box.phase !== 'stopped') return
+  box.phase = 'loaded'
   for (const { value } of await box.storage.list(NAMESPACE)) {
     const record = OutboxRecord.safeParse(value)
     if (!record.success) box.log.warn('an entry of the outbox could not be read')
@@ -123,6 +129,11 @@ async function start(box: Keeper): Promise<void> {
       box.entries.set(record.data.body.clientMessageId, entryOf(record.data))
     }
   }
+}
+
+function resume(box: Keeper): void {
+  if (box.phase !== 'loaded') return
+  box.phase = 'running'
   for (const entry of list(box)) {
     if (!entry.stored && !entry.error) laneOf(box, entry).add(entry)
   }
@@ -137,7 +148,8 @@ async function keep(box: Keeper, entry: OutboxEntry): Promise<void> {
 }
 
 async function add(box: Keeper, draft: Draft): Promise<OutboxEntry> {
-  if (box.isStopped) throw closed()
+  if (box.phase === 'stopped') throw closed()
+  resume(box)
   const order = box.newId()
   const body = SendBody.safeParse({ ...draft, clientMessageId: draft.clientMessageId ?? order })
   if (!body.success) {
@@ -217,7 +229,8 @@ async function retry(box: Keeper, clientMessageId: string): Promise<void> {
   delete entry.error
   await box.storage.transaction([put(NAMESPACE, entry.order, recordOf(entry))], { durable: true })
   move(box, entry, 'queued')
-  laneOf(box, entry).add(entry)
+  if (box.phase === 'loaded') resume(box)
+  else laneOf(box, entry).add(entry)
 }
 
 async function discard(box: Keeper, clientMessageId: string): Promise<boolean> {
