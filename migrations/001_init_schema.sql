@@ -258,7 +258,8 @@ CREATE INDEX group_sender_keys_device_idx ON group_sender_keys (sender_device_id
 
 -- ------------------------------------------------------------------------------------------ the chat log
 
--- One half of the log. Nothing references it by a foreign key: it is the table that will be partitioned by chat.
+-- One half of the log. Content is stored as it was sent; its limit counts characters after NFC, which may be
+-- three times fewer. Nothing references it by a foreign key: it is the table that will be partitioned by chat.
 CREATE TABLE messages (
   chat_id              uuid         NOT NULL,
   id                   uuid         NOT NULL,
@@ -272,7 +273,7 @@ CREATE TABLE messages (
   request_hash         bytea        NOT NULL,
   type                 message_type NOT NULL,
   encrypted_content    text         NOT NULL DEFAULT '' CHECK (octet_length(encrypted_content) <= 65536),
-  content              text         CHECK (char_length(content) <= 10000),
+  content              text         CHECK (char_length(content) <= 30000),
   distribution_id      uuid,
   reply_to_id          uuid,
   thread_root_id       uuid,

@@ -528,7 +528,7 @@ CREATE TABLE public.messages (
     expires_at timestamp with time zone,
     pinned boolean DEFAULT false NOT NULL,
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    CONSTRAINT messages_content_check CHECK ((char_length(content) <= 10000)),
+    CONSTRAINT messages_content_check CHECK ((char_length(content) <= 30000)),
     CONSTRAINT messages_content_salt_check CHECK ((octet_length(content_salt) = 16)),
     CONSTRAINT messages_digest_check CHECK ((octet_length(digest) = 32)),
     CONSTRAINT messages_encrypted_content_check CHECK ((octet_length(encrypted_content) <= 65536)),

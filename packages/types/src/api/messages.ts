@@ -164,7 +164,10 @@ export const ReactionInput = z
     encryptedEmoji: z.base64().max(684).optional(),
   })
   .refine(
-    (r) => (r.emoji === undefined) === (r.emojiTag !== undefined && r.encryptedEmoji !== undefined),
+    ({ emoji, emojiTag, encryptedEmoji }) =>
+      emoji === undefined
+        ? emojiTag !== undefined && encryptedEmoji !== undefined
+        : emojiTag === undefined && encryptedEmoji === undefined,
     'needs emoji, or emojiTag with encryptedEmoji',
   )
 

@@ -17,6 +17,7 @@ import { chatChangeStore } from './chat-change-store.js'
 import { type OwnChat, assertMay, lockOwnChat } from './find-member.js'
 import { readMembersById } from './list-members.js'
 import { memberLimit, memberStore } from './member-store.js'
+import { roleStore } from './role-store.js'
 
 type Needed = Needs<'db' | 'hints' | 'clock' | 'log' | 'config'>
 type Refused = { userId: string; reason: 'invite_required' }
@@ -74,7 +75,7 @@ async function chooseRole(
   { chat, me }: OwnChat,
   roleId: string | undefined,
 ): Promise<string> {
-  const roles = await memberStore(tx).roles(chat.id)
+  const roles = await roleStore(tx).list(chat.id)
   if (roleId === undefined) return roles.findLast((role) => role.isSystem)?.id ?? ''
   const role = roles.find(({ id }) => id === roleId)
   if (!role)

@@ -19,6 +19,7 @@ import { chatStore } from './chat-store.js'
 import { memberLimit, memberStore } from './member-store.js'
 import { peerOf, planChat } from './new-chat.js'
 import { readChat } from './read-chats.js'
+import { roleStore } from './role-store.js'
 import { systemRoles } from './roles.js'
 
 type Needed = Needs<'db' | 'hints' | 'clock' | 'log' | 'config'>
@@ -98,11 +99,10 @@ async function fillChat(
   plan: NewChat,
   others: readonly string[],
 ): Promise<MemberChange> {
-  const members = memberStore(tx)
   const roleIds: string[] = []
   for (const role of systemRoles(plan.type)) {
     const id = newId({ clock })
-    await members.addRole({ id, chatId: plan.id, ...role })
+    await roleStore(tx).add({ id, chatId: plan.id, ...role })
     roleIds.push(id)
   }
   const [first = ''] = roleIds

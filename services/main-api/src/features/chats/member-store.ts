@@ -22,16 +22,6 @@ export type ListedMember = {
   readReceipts: boolean
 }
 
-export type RoleRow = {
-  id: string
-  chatId: string
-  name: string
-  position: number
-  permissions: Permission[]
-  isSystem: boolean
-  memberCount: number
-}
-
 const MEMBERSHIP = `
   SELECT m.user_id AS "userId", m.role_id AS "roleId", r.name AS "roleName", r.position, r.permissions
     FROM chat_members m JOIN chat_roles r ON r.id = m.role_id
@@ -55,15 +45,6 @@ const COUNT_MEMBERS = `
 const SET_ROLE = `
   UPDATE chat_members SET role_id = $<roleId>, marks_xid = pg_current_xact_id()
    WHERE chat_id = $<chatId> AND user_id = $<userId>`
-
-const ROLES = `
-  SELECT r.id, r.chat_id AS "chatId", r.name, r.position, r.permissions, r.is_system AS "isSystem",
-         (SELECT count(*) FROM chat_members m WHERE m.role_id = r.id) AS "memberCount"
-    FROM chat_roles r WHERE r.chat_id = $<chatId> ORDER BY r.position DESC, r.name`
-
-const ADD_ROLE = `
-  INSERT INTO chat_roles (id, chat_id, name, position, permissions, is_system)
-  VALUES ($<id>, $<chatId>, $<name>, $<position>, $<permissions>, true)`
 
 // The longest-standing admin, else member, takes over from a leaving owner.
 const HEIR = `
@@ -147,16 +128,6 @@ export function memberStore(sql: Sql) {
 
     setRole: (member: { chatId: string; userId: string; roleId: string }): Promise<null> =>
       sql.none(SET_ROLE, member),
-
-    roles: (chatId: string): Promise<RoleRow[]> => sql.any<RoleRow>(ROLES, { chatId }),
-
-    addRole: (role: {
-      id: string
-      chatId: string
-      name: string
-      position: number
-      permissions: readonly Permission[]
-    }): Promise<null> => sql.none(ADD_ROLE, role),
 
     heir: async (of: { chatId: string; leaving: string }): Promise<string | undefined> =>
       (await sql.oneOrNone<{ id: string }>(HEIR, of))?.id,

@@ -22,8 +22,8 @@ export function planChat(body: Body, made: { id: string; createdBy: string; at: 
   return {
     ...made,
     type: body.type,
-    name: body.type === 'direct' ? null : (body.name ?? null),
-    description: body.description ?? '',
+    name: body.type === 'direct' ? null : (body.name?.normalize('NFC') ?? null),
+    description: body.description?.normalize('NFC') ?? '',
     isPublic: body.isPublic ?? false,
     encryption,
     directKey:
@@ -72,10 +72,14 @@ function assertPossible(body: Body, callerId: string): void {
 
 function withDefaults(body: Body, encryption: string): ChatSettings {
   const isFull = encryption === 'managed' && body.type === 'channel'
+  const given = Object.fromEntries(
+    Object.entries(body.settings ?? {}).filter(([, value]) => value !== undefined),
+  )
   return {
-    disappearingSeconds: body.settings?.disappearingSeconds ?? null,
-    slowModeSeconds: body.settings?.slowModeSeconds ?? 0,
-    historyVisibility: body.settings?.historyVisibility ?? (isFull ? 'full' : 'since_join'),
-    joinMode: body.settings?.joinMode ?? (body.isPublic ? 'open' : 'invite'),
+    disappearingSeconds: null,
+    slowModeSeconds: 0,
+    historyVisibility: isFull ? 'full' : 'since_join',
+    joinMode: body.isPublic ? 'open' : 'invite',
+    ...given,
   }
 }

@@ -4,6 +4,7 @@ import {
   type Input,
   type LogEntry,
   type Output,
+  type Problem,
   type updateChat as contract,
   invalidInput,
 } from '@sup/types'
@@ -42,8 +43,8 @@ function assertChangeable(chat: LockedChat, body: Body): void {
   const notInDirect = (['name', 'description', 'isPublic'] as const).filter(
     (path) => chat.type === 'direct' && body[path] !== undefined,
   )
-  const problems = [...fixed, ...notInDirect].map((path) => ({
-    path: path as string,
+  const problems: Problem[] = [...fixed, ...notInDirect].map((path) => ({
+    path,
     message: 'cannot be changed in this chat',
   }))
   if (body.avatarFileId)
@@ -63,8 +64,8 @@ async function applyChange(
   const before = await store.settings(chat.id)
   const after: ChangeableSettings = {
     ...before,
-    ...(body.name === undefined ? {} : { name: body.name }),
-    ...(body.description === undefined ? {} : { description: body.description }),
+    ...(body.name === undefined ? {} : { name: body.name.normalize('NFC') }),
+    ...(body.description === undefined ? {} : { description: body.description.normalize('NFC') }),
     ...(body.isPublic === undefined ? {} : { isPublic: body.isPublic }),
     ...Object.fromEntries(Object.entries(body.settings ?? {}).filter(([, v]) => v !== undefined)),
   }

@@ -14,7 +14,8 @@ import type { Needs } from '../../deps.js'
 import { appendEntry, publishEntries } from '../chat-log/public.js'
 import { type OwnChat, assertMay, lockOwnChat } from './find-member.js'
 import { readMembersById } from './list-members.js'
-import { type Membership, type RoleRow, memberStore } from './member-store.js'
+import { type Membership, memberStore } from './member-store.js'
+import { type RoleRow, roleStore } from './role-store.js'
 import { ADMIN_POSITION, OWNER_POSITION } from './roles.js'
 
 type Storing = { tx: Sql } & Needs<'clock'>
@@ -27,11 +28,10 @@ export async function updateMember(
 ): Promise<Output<typeof contract>> {
   const entries = await needs.db.tx('update-member', async (tx) => {
     const own = await lockOwnChat(tx, caller.userId, id)
-    const members = memberStore(tx)
-    const target = (await members.memberships(id, [userId])).get(userId)
+    const target = (await memberStore(tx).memberships(id, [userId])).get(userId)
     if (!target) throw new AppError(notFound)
     assertMay(own.me, 'role.assign')
-    const roles = await members.roles(id)
+    const roles = await roleStore(tx).list(id)
     const role = roles.find((known) => known.id === body.roleId)
     if (!role || own.chat.type === 'direct') {
       throw new AppError(invalidInput, [{ path: 'roleId', message: 'is no role of this chat' }])

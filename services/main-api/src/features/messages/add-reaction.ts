@@ -13,9 +13,10 @@ import {
 } from '@sup/types'
 import type { Needs } from '../../deps.js'
 import { appendEntry, publishEntries } from '../chat-log/public.js'
-import { type OwnReaction, changeStore } from './change-store.js'
+import { changeStore } from './change-store.js'
 import { type LockedMessage, assertPermission, lockMessage } from './find-message.js'
 import { readMessages } from './public.js'
+import { type OwnReaction, reactionStore } from './reaction-store.js'
 
 type Body = Input<typeof contract>['body']
 
@@ -31,7 +32,7 @@ export async function addReaction(
     if (locked.row.deletedAt !== null) throw new AppError(gone)
     assertMode(locked, body)
     const of = { chatId: locked.chat.id, id, userId }
-    const own = await changeStore(tx).ownReactions(of)
+    const own = await reactionStore(tx).own(of)
     const key = body.emoji ?? body.emojiTag ?? ''
     const present = own.find((reaction) => reaction.key === key)
     if (present) return { reaction: toReaction(of, present), entry: undefined, hiddenFor: [] }
@@ -69,7 +70,7 @@ async function storeReaction(
     createdAt: entry.at,
   }
   const of = { chatId: chat.id, id: row.id, userId }
-  await changeStore(tx).react({ ...of, ...stored, at: entry.at })
+  await reactionStore(tx).add({ ...of, ...stored, at: entry.at })
   await changeStore(tx).touch({ chatId: chat.id, id: row.id, seq: entry.seq })
   const message = (await readMessages(tx, userId, [row.id])).get(row.id)
   return { reaction: toReaction(of, stored), entry: message ? { ...entry, message } : entry }

@@ -40,38 +40,7 @@ const HIDDEN_BY = `
   SELECT m.seq FROM message_hides h JOIN messages m ON m.chat_id = h.chat_id AND m.id = h.message_id
    WHERE h.user_id = $<userId> AND h.chat_id = $<chatId> AND h.message_id = $<id>`
 
-const OWN_REACTIONS = `
-  SELECT reaction_key AS key, emoji, encrypted_emoji AS "encryptedEmoji", created_at AS "createdAt"
-    FROM message_reactions
-   WHERE chat_id = $<chatId> AND message_id = $<id> AND user_id = $<userId>`
-
-const REACT = `
-  INSERT INTO message_reactions (chat_id, message_id, user_id, reaction_key, emoji, encrypted_emoji, created_at)
-  VALUES ($<chatId>, $<id>, $<userId>, $<key>, $<emoji>, $<encryptedEmoji>, $<at>)`
-
-const UNREACT = `
-  DELETE FROM message_reactions
-   WHERE chat_id = $<chatId> AND message_id = $<id> AND user_id = $<userId> AND reaction_key = $<key>`
-
-const ALL_REACTIONS = `
-  SELECT user_id AS "userId", reaction_key AS key, emoji, encrypted_emoji AS "encryptedEmoji",
-         created_at AS "createdAt"
-    FROM message_reactions
-   WHERE chat_id = $<chatId> AND message_id = $<id>
-   ORDER BY created_at DESC, user_id, reaction_key LIMIT $<limit> OFFSET $<offset>`
-
-const COUNT_REACTIONS = `
-  SELECT count(*) FROM message_reactions WHERE chat_id = $<chatId> AND message_id = $<id>`
-
 type MessageKey = { chatId: string; id: string }
-
-export type OwnReaction = {
-  key: string
-  emoji: string | null
-  encryptedEmoji: string | null
-  createdAt: string
-}
-export type StoredReaction = OwnReaction & { userId: string }
 
 /** Changes messages; use it under the chat's row lock. */
 export function changeStore(sql: Sql) {
@@ -114,27 +83,5 @@ export function changeStore(sql: Sql) {
     /** Position of a message that the user has hidden. */
     hiddenBy: async (of: MessageKey & { userId: string }): Promise<number | undefined> =>
       (await sql.oneOrNone<{ seq: number }>(HIDDEN_BY, of))?.seq,
-
-    ownReactions: (of: MessageKey & { userId: string }): Promise<OwnReaction[]> =>
-      sql.any<OwnReaction>(OWN_REACTIONS, of),
-
-    react: (
-      reaction: MessageKey & {
-        userId: string
-        key: string
-        emoji: string | null
-        encryptedEmoji: string | null
-        at: string
-      },
-    ): Promise<null> => sql.none(REACT, reaction),
-
-    unreact: (reaction: MessageKey & { userId: string; key: string }): Promise<null> =>
-      sql.none(UNREACT, reaction),
-
-    allReactions: (of: MessageKey & { limit: number; offset: number }): Promise<StoredReaction[]> =>
-      sql.any<StoredReaction>(ALL_REACTIONS, of),
-
-    countReactions: (of: MessageKey): Promise<number> =>
-      sql.one(COUNT_REACTIONS, of, (row: { count: number }) => row.count),
   }
 }

@@ -4,8 +4,8 @@ import type { Needs } from '../../deps.js'
 import { pageMeta, toOffset } from '../../paging.js'
 import { readProfiles } from '../users/public.js'
 import { toReaction } from './add-reaction.js'
-import { changeStore } from './change-store.js'
 import { findVisibleMessage } from './find-message.js'
+import { reactionStore } from './reaction-store.js'
 
 /** Who reacted how, newest first. */
 export async function listReactions(
@@ -14,10 +14,10 @@ export async function listReactions(
   { params: { id }, query }: Input<typeof contract>,
 ): Promise<Answer<Output<typeof contract>>> {
   const { chatId } = await findVisibleMessage(db, userId, id)
-  const store = changeStore(db)
-  const total = await store.countReactions({ chatId, id })
+  const store = reactionStore(db)
+  const total = await store.count({ chatId, id })
   const offset = toOffset(query)
-  const rows = await store.allReactions({ chatId, id, limit: query.limit, offset })
+  const rows = await store.list({ chatId, id, limit: query.limit, offset })
   const profiles = await readProfiles(
     db,
     userId,

@@ -5,6 +5,7 @@ import { appendEntry, publishEntries } from '../chat-log/public.js'
 import { changeStore } from './change-store.js'
 import { lockMessage } from './find-message.js'
 import { readMessages } from './public.js'
+import { reactionStore } from './reaction-store.js'
 
 /** Takes back one own reaction, or all of them; what is not there counts as removed. */
 export async function removeReactions(
@@ -15,18 +16,18 @@ export async function removeReactions(
   const wanted = query.emoji ?? query.emojiTag ?? body.emoji ?? body.emojiTag
   const { entries, hiddenFor } = await needs.db.tx('remove-reactions', async (tx) => {
     const { chat, row } = await lockMessage(tx, userId, id)
-    const store = changeStore(tx)
-    const own = await store.ownReactions({ chatId: chat.id, id, userId })
+    const reactions = reactionStore(tx)
+    const own = await reactions.own({ chatId: chat.id, id, userId })
     const entries: LogEntry[] = []
     for (const { key, emoji } of own.filter((r) => wanted === undefined || r.key === wanted)) {
-      await store.unreact({ chatId: chat.id, id, userId, key })
+      await reactions.remove({ chatId: chat.id, id, userId, key })
       const entry = await appendEntry({ tx, clock: needs.clock }, chat, {
         kind: 'reaction_removed',
         actorId: userId,
         messageId: id,
         data: { userId, ...(emoji === null ? { emojiTag: key } : { emoji }) },
       })
-      await store.touch({ chatId: chat.id, id, seq: entry.seq })
+      await changeStore(tx).touch({ chatId: chat.id, id, seq: entry.seq })
       entries.push(entry)
     }
     const last = entries.at(-1)

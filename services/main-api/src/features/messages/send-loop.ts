@@ -180,32 +180,27 @@ async function answerReplay(
   }
 }
 
+type Refusing = (path: string, message: PreparedSend['message']) => AppError
+
+/** What the verdicts of `accept_messages` mean to the sender. */
+const REFUSALS: Readonly<Record<string, Refusing>> = {
+  IDEMPOTENCY_CONFLICT: () => new AppError(idempotencyConflict),
+  NOT_FOUND: () => new AppError(notFound),
+  INSUFFICIENT_PERMISSIONS: (permission) => new AppError(insufficientPermissions, { permission }),
+  FORBIDDEN: () => new AppError(forbidden),
+  GONE: () => new AppError(gone),
+  INVALID_INPUT: (path) =>
+    new AppError(invalidInput, [{ path, message: 'cannot be used in this chat' }]),
+  MISMATCHED_DEVICES: (_path, { envelopes = [] }) =>
+    new AppError(mismatchedDevices, {
+      missingDevices: [],
+      extraDevices: envelopes.map(({ userId, deviceId }) => ({ userId, deviceId })),
+    }),
+}
+
 function refusal({ message }: PreparedSend, verdict: Verdict | undefined): AppError {
-  const path = verdict?.detail ?? ''
-  switch (verdict?.verdict) {
-    case 'IDEMPOTENCY_CONFLICT':
-      return new AppError(idempotencyConflict)
-    case 'NOT_FOUND':
-      return new AppError(notFound)
-    case 'INSUFFICIENT_PERMISSIONS':
-      return new AppError(insufficientPermissions, { permission: path })
-    case 'FORBIDDEN':
-      return new AppError(forbidden)
-    case 'GONE':
-      return new AppError(gone)
-    case 'INVALID_INPUT':
-      return new AppError(invalidInput, [{ path, message: 'cannot be used in this chat' }])
-    case 'MISMATCHED_DEVICES':
-      return new AppError(mismatchedDevices, {
-        missingDevices: [],
-        extraDevices: (message.envelopes ?? []).map(({ userId, deviceId }) => ({
-          userId,
-          deviceId,
-        })),
-      })
-    default:
-      return new AppError(internalError, undefined, {
-        cause: new Error(`accept_messages answered ${String(verdict?.verdict)}`),
-      })
-  }
+  const refuse = REFUSALS[verdict?.verdict ?? '']
+  if (refuse) return refuse(verdict?.detail ?? '', message)
+  const cause = new Error(`accept_messages answered ${String(verdict?.verdict)}`)
+  return new AppError(internalError, undefined, { cause })
 }

@@ -1,11 +1,11 @@
 import type { Sql } from '@sup/service-kit/postgres'
-import { type AccountChange, LIMITS, type SyncPage } from '@sup/types'
+import { type AccountChange, type Chat, LIMITS, type SyncPage } from '@sup/types'
 import { readChats } from '../chats/public.js'
 import { readAccountChanges } from './account-page.js'
 import { type Cursor, encodeCursor } from './cursor.js'
 import type { Round } from './first-page.js'
 import { logStore } from './log-store.js'
-import { PAGE_BYTES, readChatPage } from './read-chat-page.js'
+import { PAGE_BYTES, type Slice, readChatPage } from './read-chat-page.js'
 import { type ChangedChat, roundStore } from './round-store.js'
 
 type Of = Round & { horizon: string }
@@ -39,54 +39,57 @@ export async function readChangedPage(sql: Sql, of: Of): Promise<Page> {
 
 const begin = ({ k: _done, ...round }: Cursor, p: 'chats' | 'receipts'): Cursor => ({ ...round, p })
 
+type Left = { entries: number; bytes: number }
+
 /** Fills the page with chats; returns where the next page begins, if there is more. */
 async function readChangedChats(sql: Sql, of: Of, page: Page): Promise<string | undefined> {
   const { caller, horizon, round } = of
-  const [fromChat, fromSeq] = round.k?.split(' ') ?? []
-  const query = {
-    userId: caller.userId,
-    horizon,
-    from: fromChat ?? null,
-    limit: CHATS_PER_PAGE + 1,
-  }
+  const place = placeOf(round)
+  const query = { userId: caller.userId, horizon, from: place.chatId, limit: CHATS_PER_PAGE + 1 }
   const changed = await roundStore(sql).changed(query)
-  const chats = await readChats(
-    sql,
-    caller,
-    changed.map(({ chatId }) => chatId),
-  )
-  const left = { entries: of.limit, bytes: PAGE_BYTES }
+  const ids = changed.map(({ chatId }) => chatId)
+  const chats = await readChats(sql, caller, ids)
+  const left: Left = { entries: of.limit, bytes: PAGE_BYTES }
   for (const [i, row] of changed.entries()) {
-    const isResumed = row.chatId === fromChat && fromSeq !== undefined
     if (i === CHATS_PER_PAGE || left.entries <= 0 || left.bytes <= 0) return row.chatId
     const chat = chats.get(row.chatId)
     if (!chat) continue
-    if (!isResumed && chat.my) page.account.push(...derivedChanges(row, chat))
+    const isResumed = row.chatId === place.chatId && place.seq > 0
+    if (!isResumed) page.account.push(...derivedChanges(row, chat))
     if (!row.hasEntries) continue
-    const start = isResumed ? { from: Number(fromSeq) } : await startOf(sql, of, row)
-    const slice = {
-      chat,
-      viewerId: caller.userId,
-      ...start,
-      limit: left.entries,
-      bytes: left.bytes,
-    }
-    const { bytes, ...part } = await readChatPage(sql, slice)
-    page.chats.push(part)
-    left.entries -= Math.max(part.entries.length, 1)
-    left.bytes -= bytes
-    if (part.more) return `${row.chatId} ${String(part.to)}`
+    const start = isResumed ? { from: place.seq } : await startOf(sql, of, row)
+    const next = await addChat(sql, page, { chat, viewerId: caller.userId, ...start }, left)
+    if (next !== undefined) return next
   }
   return undefined
 }
 
+/** The chat at which the page begins, and the position in its log when it goes on in the middle. */
+function placeOf({ k = '' }: Cursor): { chatId: string | null; seq: number } {
+  const [chatId, seq] = k.split(' ')
+  return { chatId: chatId === '' || chatId === undefined ? null : chatId, seq: Number(seq ?? 0) }
+}
+
+/** Adds as much of a chat as the page takes; returns where the next page begins when that was not all. */
+async function addChat(
+  sql: Sql,
+  page: Page,
+  slice: Omit<Slice, 'limit' | 'bytes'>,
+  left: Left,
+): Promise<string | undefined> {
+  const of = { ...slice, limit: left.entries, bytes: left.bytes }
+  const { bytes, ...part } = await readChatPage(sql, of)
+  page.chats.push(part)
+  left.entries -= Math.max(part.entries.length, 1)
+  left.bytes -= bytes
+  return part.more ? `${slice.chat.id} ${String(part.to)}` : undefined
+}
+
 /** A membership and its marks are rows of their own: what changed of them is told from them. */
-function derivedChanges(
-  row: ChangedChat,
-  chat: Parameters<typeof readChatPage>[1]['chat'],
-): AccountChange[] {
+function derivedChanges(row: ChangedChat, chat: Chat): AccountChange[] {
+  if (!chat.my) return []
   if (row.isNew) return [{ type: 'chat_added', chat, at: row.joinedAt }]
-  if (!row.hasMarks || !chat.my) return []
+  if (!row.hasMarks) return []
   return [{ type: 'chat_state', chatId: chat.id, state: chat.my, at: chat.updatedAt }]
 }
 
