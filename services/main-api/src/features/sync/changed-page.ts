@@ -41,6 +41,8 @@ const begin = ({ k: _done, ...round }: Cursor, p: 'chats' | 'receipts'): Cursor 
 
 type Left = { entries: number; bytes: number }
 
+const isSpent = ({ entries, bytes }: Left): boolean => entries <= 0 || bytes <= 0
+
 /** Fills the page with chats; returns where the next page begins, if there is more. */
 async function readChangedChats(sql: Sql, of: Of, page: Page): Promise<string | undefined> {
   const { caller, horizon, round } = of
@@ -51,7 +53,7 @@ async function readChangedChats(sql: Sql, of: Of, page: Page): Promise<string | 
   const chats = await readChats(sql, caller, ids)
   const left: Left = { entries: of.limit, bytes: PAGE_BYTES }
   for (const [i, row] of changed.entries()) {
-    if (i === CHATS_PER_PAGE || left.entries <= 0 || left.bytes <= 0) return row.chatId
+    if (i === CHATS_PER_PAGE || isSpent(left)) return row.chatId
     const chat = chats.get(row.chatId)
     if (!chat) continue
     const isResumed = row.chatId === place.chatId && place.seq > 0
