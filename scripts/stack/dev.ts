@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { baseEnvironment } from './children.js'
+import { baseEnvironment, withRights } from './children.js'
 import { findRunningStack } from './running-stack.js'
 import { StackError, describeError } from './stack-error.js'
 import { CHECKOUT } from './state.js'
+import { onSignal } from './until-signal.js'
 
 // `node scripts/dev.mjs SERVICE`: one service from its source, started again when a source changes.
 try {
@@ -27,17 +28,24 @@ function main(): void {
       'npm start -- --only infra, in another terminal',
     )
   }
-  const args = ['--watch', '--conditions=sup-source', '--import', 'tsx', program]
-  const child = spawn(process.execPath, args, {
-    cwd: join(CHECKOUT, 'services', service),
-    env: baseEnvironment({ ...stack.services, FORCE_COLOR: '1' }),
-    stdio: 'inherit',
+  const node = ['--watch', '--conditions=sup-source', '--import', 'tsx', program]
+  const [command, ...args] = withRights({
+    command: process.execPath,
+    args: node,
+    signal: 'SIGTERM',
+    drop: false,
   })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      child.kill(signal)
-    })
-  }
+  // Detached: Ctrl-C of the terminal must not reach the service twice, or it would give up draining.
+  const child = spawn(command, args, {
+    cwd: join(CHECKOUT, 'services', service),
+    env: baseEnvironment(stack.services),
+    stdio: 'inherit',
+    detached: true,
+  })
+  onSignal(
+    () => child.kill('SIGTERM'),
+    () => child.kill('SIGKILL'),
+  )
   child.once('exit', (code) => {
     process.exit(code ?? 1)
   })
