@@ -52,25 +52,27 @@ export function fakeScreen(columns: number, height = 24): FakeScreen {
     },
     K: () => (at(row).length = 0),
   }
+  const obey = (match: RegExpExecArray): void => {
+    const [, count, command, , memory] = match
+    if (command) commands[command]?.(Number(count === '' ? 1 : count))
+    if (memory === '7') saved = [row, column]
+    if (memory === '8') [row = 0, column = 0] = saved
+  }
+  const put = (character: string): void => {
+    if (character === '\n') {
+      row += 1
+      scroll()
+    } else if (character === '\r') column = 0
+    else write(character)
+  }
   stdout.on('data', (chunk: Buffer) => {
     let text = chunk.toString()
     while (text !== '') {
       const match = ESCAPE.exec(text)
-      if (match) {
-        const [all, count, command, , memory] = match
-        if (command) commands[command]?.(Number(count === '' ? 1 : count))
-        if (memory === '7') saved = [row, column]
-        if (memory === '8') [row = 0, column = 0] = saved
-        text = text.slice(all.length)
-        continue
-      }
-      const character = String.fromCodePoint(text.codePointAt(0) ?? 0)
-      text = text.slice(character.length)
-      if (character === '\n') {
-        row += 1
-        scroll()
-      } else if (character === '\r') column = 0
-      else write(character)
+      const [part] = match ?? [String.fromCodePoint(text.codePointAt(0) ?? 0)]
+      if (match) obey(match)
+      else put(part)
+      text = text.slice(part.length)
     }
   })
   return {

@@ -68,7 +68,11 @@ export async function useHarness(): Promise<Harness> {
     harness.env = { SUP_SERVER: harness.sockets.url, SUP_CLI_HOME: harness.home }
     teach(harness.rest)
   })
+  const started: ReturnType<Harness['start']>[] = []
   afterEach(async () => {
+    // A failed test leaves its stream running.
+    for (const { terminal } of started) terminal.stdout.emit('close')
+    await Promise.all(started.splice(0).map(({ ended }) => ended))
     await harness.sockets.close()
     await harness.rest.close()
   })
@@ -80,7 +84,9 @@ export async function useHarness(): Promise<Harness> {
   }
   harness.start = (args) => {
     const terminal = fakeTerminal(harness.env)
-    return { terminal, ended: run(args, terminal) }
+    const stream = { terminal, ended: run(args, terminal) }
+    started.push(stream)
+    return stream
   }
   harness.logIn = () => harness.sup(['login', 'alice'], { input: 'secret word\n' })
   harness.answer = (route, reply) => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals'
-import { ALICE, AT, CHAT, aChat, aMessage, uuidOf } from '../../../../packages/sdk/test/examples.js'
+import { ALICE, AT, CHAT, aMessage, uuidOf } from '../../../../packages/sdk/test/examples.js'
 import { ok, refuse } from '../../../../packages/sdk/test/scripted-server.js'
 import { chat, json, useHarness } from '../../test/harness.js'
 

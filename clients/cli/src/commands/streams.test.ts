@@ -25,6 +25,11 @@ beforeEach(async () => {
   h.answer('POST /api/v1/chats', ok(page.chat))
 })
 
+/** Keeps the socket away, so that messages go by REST. */
+const refuseSockets = (): void => {
+  h.sockets.refuse = () => ({ code: 'SERVICE_UNAVAILABLE', retryable: true, retryAfterMs: 60_000 })
+}
+
 /** Waits until the output holds this text. */
 async function written(read: () => string, text: string): Promise<void> {
   while (!read().includes(text)) await new Promise((resolve) => setTimeout(resolve, 10))
@@ -32,12 +37,13 @@ async function written(read: () => string, text: string): Promise<void> {
 const emit = (event: string, payload: unknown): void => {
   h.sockets.sockets.at(-1)?.emit(event, payload)
 }
-const linesOf = (terminal: FakeTerminal): any[] =>
+type Line = ReturnType<typeof JSON.parse>
+const linesOf = (terminal: FakeTerminal): Line[] =>
   terminal
     .out()
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as unknown)
+    .map((line): Line => JSON.parse(line))
 
 /** Ends a stream as a reader does that goes away. */
 async function end({ terminal, ended }: ReturnType<typeof h.start>): Promise<number> {
@@ -64,8 +70,7 @@ describe('tail', () => {
     emit('message', m3)
     emit('typing', { chatId: CHAT, userId: BOB, isTyping: true })
     emit('presence', { userId: BOB, status: 'away' })
-    await written(stream.terminal.out, 'away')
-    await written(stream.terminal.out, 'isTyping')
+    for (const text of ['text 3', 'isTyping', 'away']) await written(stream.terminal.out, text)
     const events = linesOf(stream.terminal)
     expect(events.filter(({ event }) => event === 'state').map(({ state }) => state)).toEqual([
       'connecting',
@@ -117,16 +122,18 @@ describe('chat without a terminal', () => {
   })
 
   it('shows with --json how own lines fare', async () => {
+    refuseSockets()
     h.answer('POST /api/v1/messages', ok(aMessage({ seq: 3 })))
     const { ended, terminal } = h.start(['chat', 'bob', '--json'])
     terminal.stdin.end('hello\n')
     expect(await ended).toBe(0)
     const events = linesOf(terminal).filter(({ event }) => event === 'outbox')
     expect(events.map(({ state }) => state)).toEqual(['queued', 'sending', 'sent'])
-    expect(events[2]).toMatchObject({ seq: 3, id: expect.any(String) as string })
+    expect(events[2]).toMatchObject({ seq: 3, id: aMessage({ seq: 3 }).id })
   })
 
   it('fails when a line was refused', async () => {
+    refuseSockets()
     h.answer('POST /api/v1/messages', refuse(403, 'INSUFFICIENT_PERMISSIONS'))
     const { ended, terminal } = h.start(['chat', 'bob'])
     terminal.stdin.end('hello\n')
