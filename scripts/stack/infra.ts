@@ -7,15 +7,17 @@ import { startPostgres } from './servers/postgres.js'
 import { startRabbitmq } from './servers/rabbitmq.js'
 import { type Redis, startRedis } from './servers/redis.js'
 import { type S3, startS3 } from './servers/s3.js'
-import { INFRA_PORTS, type InfraPorts, namePorts } from './servers/server.js'
+import { INFRA_PORTS, type InfraPorts, type Restartable, namePorts } from './servers/server.js'
 import type { Secrets } from './state.js'
 
 export type Infra = {
   ports: InfraPorts
   /** Superuser on the maintenance database. */
   postgresUrl: string
+  postgres: Restartable
   redis: Redis
   rabbitmqUrl: string
+  rabbitmq: Restartable
   s3: S3
 }
 
@@ -34,18 +36,26 @@ export async function startServers(
   const { folder, progress } = needs
   const ports = namePorts(await choosePorts(folder, progress.say))
   const server = { ...needs, ports }
-  const [postgresUrl, redis, rabbitmqUrl, s3] = await Promise.all([
+  const [postgres, redis, rabbitmq, s3] = await Promise.all([
     progress
       .step('PostgreSQL', () => startPostgres(server))
-      .then(async (url) => {
-        await onPostgres(url)
-        return url
+      .then(async (started) => {
+        await onPostgres(started.url)
+        return started
       }),
     progress.step('Redis', () => startRedis(server)),
     progress.step('RabbitMQ', () => startRabbitmq(server)),
     progress.step('S3', () => startS3(server)),
   ])
-  return { ports, postgresUrl, redis, rabbitmqUrl, s3 }
+  return {
+    ports,
+    postgresUrl: postgres.url,
+    postgres,
+    redis,
+    rabbitmqUrl: rabbitmq.url,
+    rabbitmq,
+    s3,
+  }
 }
 
 /** The ports of the last start, so that saved addresses stay good; others when those are taken. */

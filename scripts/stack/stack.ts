@@ -9,6 +9,7 @@ import { pickBlock } from './ports.js'
 import { createProgress, silentProgress } from './progress.js'
 import type { Redis } from './servers/redis.js'
 import type { S3 } from './servers/s3.js'
+import type { Restartable } from './servers/server.js'
 import { type RunningService, type ServiceCounts, planInstances, portsOf } from './services.js'
 import { openState, stateRoot } from './state.js'
 import { type Opened, type Stores, startStores } from './stores.js'
@@ -43,6 +44,8 @@ export type Stack = {
   s3: S3
   services: RunningService[]
   redis: Redis
+  postgres: Restartable
+  rabbitmq: Restartable
   /** The state folder; logs are below `logs/`. */
   folder: string
   /** Ends every process and removes the state folder. */
@@ -94,6 +97,8 @@ async function startSystem(options: StackOptions, run: OpenedRun, stores: Stores
     s3: infra.s3,
     services,
     redis: infra.redis,
+    postgres: infra.postgres,
+    rabbitmq: infra.rabbitmq,
     folder: run.folder,
     stop: run.stop,
   }

@@ -5,36 +5,39 @@ import { findEmbeddedPostgres, listPostgresFolders } from '../packages.js'
 import { StackError } from '../stack-error.js'
 import { makeServerFolder, writeServerFile } from '../state.js'
 import { ask } from '../wire.js'
-import type { ServerNeeds } from './server.js'
+import { type Restartable, type ServerNeeds, startRestartable } from './server.js'
 
 const SUPERUSER = 'postgres'
 
 /**
- * Starts PostgreSQL, making its data folder on the first start, and returns the URL of the
- * superuser on the maintenance database.
+ * Starts PostgreSQL, making its data folder on the first start; the URL is that of the superuser on
+ * the maintenance database.
  */
 export async function startPostgres({
   folder,
   children,
   secrets,
   ports,
-}: ServerNeeds): Promise<string> {
+}: ServerNeeds): Promise<Restartable> {
   const home = makeServerFolder(join(folder, 'postgres'))
   const data = join(home, 'data')
   const programs = findPrograms(data, home)
   if (!existsSync(join(data, 'PG_VERSION'))) {
     await makeDataFolder(programs, home, data, secrets.postgresPassword)
   }
-  const child = children.start({
-    name: 'postgres',
-    command: join(programs, 'postgres'),
-    args: ['-D', data, ...settings(ports.postgres)],
-    layer: 'server',
-    // INT is the fast shutdown; TERM would wait for every client to leave.
-    stopSignal: 'SIGINT',
+  const url = `postgres://${SUPERUSER}:${secrets.postgresPassword}@127.0.0.1:${ports.postgres}/postgres`
+  return startRestartable(children, url, async () => {
+    const child = children.start({
+      name: 'postgres',
+      command: join(programs, 'postgres'),
+      args: ['-D', data, ...settings(ports.postgres)],
+      layer: 'server',
+      // INT is the fast shutdown; TERM would wait for every client to leave.
+      stopSignal: 'SIGINT',
+    })
+    await waitUntilReady(child, () => acceptsClients(ports.postgres))
+    return child
   })
-  await waitUntilReady(child, () => acceptsClients(ports.postgres))
-  return `postgres://${SUPERUSER}:${secrets.postgresPassword}@127.0.0.1:${ports.postgres}/postgres`
 }
 
 function settings(port: number): string[] {

@@ -4,17 +4,17 @@ import { baseEnvironment } from '../children.js'
 import { findProgram, findRabbitmq } from '../packages.js'
 import { makeServerFolder, writeServerFile } from '../state.js'
 import { ask } from '../wire.js'
-import type { InfraPorts, ServerNeeds } from './server.js'
+import { type InfraPorts, type Restartable, type ServerNeeds, startRestartable } from './server.js'
 
 const USER = 'sup'
 
-/** Starts RabbitMQ without plugins (they make its shutdown slow) and returns its URL. */
+/** Starts RabbitMQ without plugins, which make its shutdown slow. */
 export async function startRabbitmq({
   folder,
   children,
   secrets,
   ports,
-}: ServerNeeds): Promise<string> {
+}: ServerNeeds): Promise<Restartable> {
   const home = makeServerFolder(join(folder, 'rabbitmq'))
   for (const name of ['data', 'log', 'home', 'config', 'schema']) makeServerFolder(join(home, name))
   writeServerFile(
@@ -25,20 +25,23 @@ export async function startRabbitmq({
   writeServerFile(join(home, 'advanced.config'), '[].\n')
   const env = environment(home, ports)
   await startNameServer(children, ports.epmd, env)
-  const child = children.start({
-    name: 'rabbitmq',
-    command: findRabbitmq() ?? 'rabbitmq-server',
-    args: [],
-    env,
-    layer: 'server',
-    stopSignal: 'SIGTERM',
+  const url = `amqp://${USER}:${secrets.rabbitmqPassword}@127.0.0.1:${ports.rabbitmq}`
+  return startRestartable(children, url, async () => {
+    const child = children.start({
+      name: 'rabbitmq',
+      command: findRabbitmq() ?? 'rabbitmq-server',
+      args: [],
+      env,
+      layer: 'server',
+      stopSignal: 'SIGTERM',
+    })
+    await waitUntilReady(
+      child,
+      async () => (await ask(ports.rabbitmq, 'AMQP\0\0\t\u0001')) !== undefined,
+      120_000,
+    )
+    return child
   })
-  await waitUntilReady(
-    child,
-    async () => (await ask(ports.rabbitmq, 'AMQP\0\0\t\u0001')) !== undefined,
-    120_000,
-  )
-  return `amqp://${USER}:${secrets.rabbitmqPassword}@127.0.0.1:${ports.rabbitmq}`
 }
 
 /**

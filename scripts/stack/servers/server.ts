@@ -1,4 +1,4 @@
-import type { Children } from '../children.js'
+import type { Child, Children } from '../children.js'
 import type { Secrets } from '../state.js'
 
 /** What every server starter gets. */
@@ -21,6 +21,35 @@ export type InfraPorts = {
   monitor: number
   /** First of the eight ports that the object store binds by itself. */
   storage: number
+}
+
+/** A server that is there to be ended and brought back by tests of faults. */
+export type Restartable = {
+  url: string
+  /** Ends it with a signal and resolves when it is gone. */
+  kill: (signal: NodeJS.Signals) => Promise<void>
+  /** Starts it again after `kill`, on the data it had, and waits until it answers. */
+  start: () => Promise<void>
+}
+
+/** Starts a server, and keeps what is needed to do so again. */
+export async function startRestartable(
+  children: Children,
+  url: string,
+  launch: () => Promise<Child>,
+): Promise<Restartable> {
+  let child = await launch()
+  return {
+    url,
+    kill: async (signal) => {
+      children.release(child)
+      child.kill(signal)
+      await child.exited
+    },
+    start: async () => {
+      child = await launch()
+    },
+  }
 }
 
 /** How many neighbouring ports a stack's servers take. */
