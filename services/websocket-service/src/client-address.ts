@@ -19,7 +19,9 @@ export function createAddressOf(trustedProxies: readonly string[]): (socket: Soc
   return ({ conn, handshake }) => {
     const forwarded = handshake.headers['x-forwarded-for']
     const told = typeof forwarded === 'string' ? forwarded.split(',').reverse() : []
-    const chain = [conn.remoteAddress, ...told].map((address) => plainAddress(address.trim()))
+    // It is not typed so, but a connection that has ended already has none.
+    const peer: string | undefined = conn.remoteAddress
+    const chain = [peer ?? '', ...told].map((address) => plainAddress(address.trim()))
     const client = chain.find((address, hop) => !trust(address, hop)) ?? chain.at(-1) ?? ''
     return addressKey(client)
   }

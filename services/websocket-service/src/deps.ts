@@ -44,6 +44,8 @@ const API_TIMEOUT_MS = 3000
 /** Requests with messages in flight to main-api. */
 const LANES = 2
 const SYNCS = { atOnce: 20, mostWaiting: 2000, waitMs: 3000 }
+/** Less than the 10 s after which Socket.IO gives up a client that is in no namespace yet. */
+const ADMISSIONS = { atOnce: 16, mostWaiting: 10_000, waitMs: 7000 }
 
 /** What everything else stands on. */
 export type Base = {
@@ -68,6 +70,8 @@ export type Base = {
   hiddenPairs: HiddenPairs
   recent: RecentPlaces
   syncs: Semaphore
+  /** After an outage everybody comes at once; asked all together, main-api would answer nobody in time. */
+  admissions: Semaphore
 }
 
 /** Everything this service stands on. A use case asks for its part of it: `Needs<'sends' | 'clock'>`. */
@@ -140,6 +144,7 @@ function createBase(config: Config, outside: Outside, onEpoch: OnEpoch): Base {
     hiddenPairs: createHiddenPairs(mainApi),
     recent: createRecentPlaces(),
     syncs: createSemaphore(SYNCS),
+    admissions: createSemaphore(ADMISSIONS),
   }
 }
 

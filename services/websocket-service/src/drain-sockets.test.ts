@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type TestSystem, openSocket, person, startSystem } from '@sup/testkit'
+import { type TestDevice, type TestSystem, openSocket, person, startSystem } from '@sup/testkit'
 import { chatOf, eventually, positions, range, refused, say } from '../test/start.js'
 
 describe('faults', () => {
@@ -19,23 +19,32 @@ describe('faults', () => {
     const alice = await person(system, 'alice', { nodes: [0] })
     const chatId = await chatOf([alice])
     await system.mainApis[0].kill()
-    const startedAt = performance.now()
-    const failure = await refused(alice.device.send('message', { chatId, content: 'x' }))
-    expect(failure).toMatchObject({ code: 'SERVICE_UNAVAILABLE', retryable: true })
-    expect(performance.now() - startedAt).toBeLessThan(4000)
-    await expect(refused(alice.device.send('heads', {}))).resolves.toMatchObject({
-      code: 'SERVICE_UNAVAILABLE',
-    })
-    const ready = await fetch(`${node(0).url}/health/ready`)
-    expect(ready.status).toBe(503)
-    const live = await fetch(`${node(0).url}/health/live`)
-    expect(live.status).toBe(200)
-
-    await system.mainApis[0].restart()
+    try {
+      await refuseEverything(alice.device, chatId)
+    } finally {
+      await system.mainApis[0].restart()
+    }
     const { seq } = await say(alice.device, chatId, 'again')
     await alice.device.next('message', (one) => one.seq === seq)
     alice.close()
   }, 60_000)
+
+  async function refuseEverything(device: TestDevice, chatId: string): Promise<void> {
+    const startedAt = performance.now()
+    const failure = await refused(device.send('message', { chatId, content: 'x' }))
+    expect(failure).toMatchObject({ code: 'SERVICE_UNAVAILABLE', retryable: true })
+    expect(performance.now() - startedAt).toBeLessThan(4000)
+    await expect(refused(device.send('heads', {}))).resolves.toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+    })
+    // The last check may still count for two seconds.
+    await eventually(device, async () => {
+      const ready = await fetch(`${node(0).url}/health/ready`)
+      expect(ready.status).toBe(503)
+    })
+    const live = await fetch(`${node(0).url}/health/live`)
+    expect(live.status).toBe(200)
+  }
 
   it('cuts off a client that does not read, and nobody else notices', async () => {
     const alice = await person(system, 'alice', { nodes: [0] })
@@ -65,6 +74,16 @@ describe('faults', () => {
     })
     for (const one of [alice, bob, slow]) one.close()
   }, 90_000)
+
+  it('tells every 25 s which heads have moved, and nothing when none has', async () => {
+    const alice = await person(system, 'alice', { nodes: [0] })
+    const chatId = await chatOf([alice])
+    await chatOf([alice])
+    const { seq } = await say(alice.device, chatId, 'x')
+    const moved = await alice.device.next('heads', ({ heads }) => heads[chatId] === seq, 30_000)
+    expect(Object.keys(moved.heads)).toEqual([chatId])
+    alice.close()
+  }, 60_000)
 
   it('sends its clients away and ends with code 0 when it is asked to', async () => {
     const alice = await person(system, 'alice', { nodes: [1] })

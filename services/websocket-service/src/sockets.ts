@@ -60,7 +60,6 @@ export async function startSockets(deps: Deps): Promise<Sockets> {
     trustedProxies: config.TRUSTED_PROXIES,
   })
   const route = createRouter({ ...deps, routes: everyRoute(deps), limit: deps.eventLimit })
-  mountSessions(deps)
   io.on('connection', (socket) => {
     countSocket(socket.conn, 1)
     socket.once('disconnect', () => {
@@ -68,6 +67,8 @@ export async function startSockets(deps: Deps): Promise<Sockets> {
     })
     route(socket)
   })
+  // After the above: a connection that is refused at once has to be counted, too.
+  mountSessions(deps)
   io.on('close-socket', (order) => {
     closeHere(deps, order)
   })

@@ -10,7 +10,7 @@ import { PassThrough } from 'node:stream'
 import { z } from 'zod'
 
 /** Every device of these people. */
-export const devicesOf = (people: readonly Person<string>[]): TestDevice[] =>
+export const devicesOf = (people: readonly Person[]): TestDevice[] =>
   people.flatMap(({ devices }) => Object.values(devices))
 
 /**
@@ -18,7 +18,7 @@ export const devicesOf = (people: readonly Person<string>[]): TestDevice[] =>
  * told where its stream begins.
  */
 export async function chatOf(
-  [creator, ...others]: [Person<string>, ...Person<string>[]],
+  [creator, ...others]: [Person, ...Person[]],
   type: 'group' | 'direct' = 'group',
 ): Promise<string> {
   const { id } = await creator.device.call(createChat, {
@@ -84,11 +84,14 @@ export const range = (from: number, to: number): number[] =>
   Array.from({ length: to - from + 1 }, (_, i) => from + i)
 
 /** Resolves when `check` no longer throws; looks again after each event of the device. */
-export async function eventually(device: TestSocket, check: () => void): Promise<void> {
+export async function eventually(
+  device: TestSocket,
+  check: () => void | Promise<void>,
+): Promise<void> {
   const deadline = Date.now() + 10_000
   for (;;) {
     try {
-      check()
+      await check()
       return
     } catch (err) {
       if (Date.now() > deadline) throw err

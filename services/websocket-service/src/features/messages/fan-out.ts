@@ -101,7 +101,7 @@ function noteDelivery(needs: FanOutNeeds, chatId: UUID, items: readonly LogItem[
   const newest = items.findLast((item) => item.message)?.message
   if (!newest) return
   const seconds = (needs.clock.now().getTime() - Date.parse(newest.createdAt)) / 1000
-  needs.metrics.delivery.observe(Math.max(0, seconds))
+  if (Number.isFinite(seconds)) needs.metrics.delivery.observe(Math.max(0, seconds))
   if (!hasRoom(needs.io, plainRoom(chatId))) return
   const messages = items.flatMap(({ message }) => (message ? [message] : []))
   needs.onWritten(chatId, messages)

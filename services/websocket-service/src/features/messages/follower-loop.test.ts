@@ -130,6 +130,8 @@ describe('the stream of a chat', () => {
     await publish({ type: 'new-message', chatId, seq, message: { ...forged, seq } })
     await publish({ type: 'new-message', chatId, seq: seq + 5, message: forged })
     await publish({ type: 'whatever', chatId })
+    const wrong = { ...forged, seq: seq + 1, attachments: undefined }
+    await publish({ type: 'new-message', chatId, seq: seq + 1, message: wrong })
     const next = await say(alice.device, chatId, 'also real')
     await alice.device.next('message', (one) => one.seq === next.seq)
     expect(shown(alice.device.events, chatId).map(({ text }) => text)).toEqual([

@@ -2,7 +2,7 @@ import { unavailable } from '@sup/service-kit/http'
 import type { Hints } from '@sup/service-kit/hints'
 import { type UUID, chatChannel } from '@sup/types'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ChatStream } from './chat-stream.js'
+import { ChatStream, type LogItem } from './chat-stream.js'
 import { type FanOut, type FanOutNeeds, createFanOut } from './fan-out.js'
 import { type GapLoop, type GapNeeds, createGapLoop } from './gap-loop.js'
 import { type ReceiptHint, readChatHint } from './read-chat-hint.js'
@@ -187,9 +187,18 @@ export class Followers {
       const items = stream.takeReady()
       if (items.length > 0) {
         follower.movedAt = performance.now()
-        this.#fanOut(stream.chatId, items)
+        this.#show(stream.chatId, items)
       }
       wakeWaiters(follower)
+    }
+  }
+
+  /** What was published is from outside: nothing of it may end the process, which serves other chats. */
+  #show(chatId: UUID, items: readonly LogItem[]): void {
+    try {
+      this.#fanOut(chatId, items)
+    } catch (err) {
+      this.#needs.log.error('Entries of a chat could not be shown', { chatId, err })
     }
   }
 

@@ -44,6 +44,14 @@ describe('readChatHint', () => {
       { ...newMessage, seq: undefined, message: {} },
     ],
     ['a message without hash', { ...newMessage, message: { ...newMessage.message, hash: 1 } }],
+    [
+      'a message without lists',
+      { ...newMessage, message: { ...newMessage.message, attachments: 1 } },
+    ],
+    [
+      'a content that is no text',
+      { ...newMessage, message: { ...newMessage.message, content: {} } },
+    ],
     ['people that are no list', { ...newMessage, hiddenFor: 'bob' }],
     ['people that are no texts', { ...newMessage, hiddenFor: [1] }],
     ['messages that are no list', { type: 'new-messages', chatId: CHAT, messages: {} }],

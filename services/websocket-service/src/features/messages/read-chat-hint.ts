@@ -78,4 +78,12 @@ const isMessage = (value: unknown, chatId: UUID, seq: number): value is Message 
   typeof value['id'] === 'string' &&
   typeof value['senderId'] === 'string' &&
   typeof value['createdAt'] === 'string' &&
-  typeof value['hash'] === 'string'
+  typeof value['hash'] === 'string' &&
+  hasContent(value)
+
+/** What the size of a message is reckoned from. */
+const hasContent = ({ encryptedContent, content, attachments, reactions }: Fields): boolean =>
+  typeof encryptedContent === 'string' &&
+  (content === undefined || typeof content === 'string') &&
+  Array.isArray(attachments) &&
+  Array.isArray(reactions)

@@ -7,7 +7,12 @@ const field = (status: string, age = 0, since = 0): string =>
 
 describe('mergePresence', () => {
   it('is offline without connections', () => {
-    expect(mergePresence({}, NOW)).toEqual({ status: 'offline', stale: [], live: [] })
+    expect(mergePresence({}, NOW)).toEqual({
+      status: 'offline',
+      stale: [],
+      live: [],
+      leftAt: 0,
+    })
   })
 
   it('shows the best of all connections', () => {
@@ -21,12 +26,25 @@ describe('mergePresence', () => {
 
   it('ignores what nobody has vouched for within a minute, and says what to remove', () => {
     const hash = { dead: field('online', 60_001), alive: field('away', 60_000) }
-    expect(mergePresence(hash, NOW)).toEqual({ status: 'away', stale: ['dead'], live: ['alive'] })
+    expect(mergePresence(hash, NOW)).toMatchObject({
+      status: 'away',
+      stale: ['dead'],
+      live: ['alive'],
+    })
   })
 
   it('removes what is no presence at all', () => {
     const hash = { a: 'online', b: '{}', c: 'null', d: '{"status":"asleep","at":1}', e: '[]' }
     expect(mergePresence(hash, NOW).stale).toEqual(['a', 'b', 'c', 'd', 'e'])
+  })
+
+  it('knows when a connection left last, which is no connection', () => {
+    expect(mergePresence({ left: field('offline', 10), a: field('away') }, NOW)).toEqual({
+      status: 'away',
+      stale: [],
+      live: ['a'],
+      leftAt: NOW - 10,
+    })
   })
 
   it('lists connections oldest first', () => {

@@ -14,6 +14,9 @@ export const FRESH_MS = 60_000
 
 const RANK: Readonly<Record<UserStatus, number>> = { offline: 0, away: 1, online: 2 }
 
+/** The field that says when a connection left last; it is none itself. */
+export const LEFT_FIELD = 'left'
+
 export type MergedPresence = {
   /** The best of all connections. */
   status: UserStatus
@@ -21,6 +24,8 @@ export type MergedPresence = {
   stale: string[]
   /** The connections that count, oldest first. */
   live: string[]
+  /** When a connection left last, in Unix milliseconds; 0 when that is not known. */
+  leftAt: number
 }
 
 /**
@@ -31,17 +36,19 @@ export type MergedPresence = {
 export function mergePresence(hash: Readonly<Record<string, string>>, now: number): MergedPresence {
   const live: { name: string; field: PresenceField }[] = []
   const stale: string[] = []
+  let leftAt = 0
   for (const [name, json] of Object.entries(hash)) {
     const field = readField(json)
-    if (field && now - field.at <= FRESH_MS) live.push({ name, field })
-    else stale.push(name)
+    if (!field || now - field.at > FRESH_MS) stale.push(name)
+    else if (name === LEFT_FIELD) leftAt = field.at
+    else live.push({ name, field })
   }
   live.sort((a, b) => a.field.since - b.field.since || (a.name < b.name ? -1 : 1))
   const status = live.reduce<UserStatus>(
     (best, { field }) => (RANK[field.status] > RANK[best] ? field.status : best),
     'offline',
   )
-  return { status, stale, live: live.map(({ name }) => name) }
+  return { status, stale, live: live.map(({ name }) => name), leftAt }
 }
 
 const isStatus = (value: unknown): value is UserStatus =>

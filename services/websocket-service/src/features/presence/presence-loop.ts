@@ -8,9 +8,10 @@ import type { Io } from '../../io.js'
 import { type Announcer, createAnnouncer } from './announce-presence.js'
 import { type KeyedLines, createKeyedLines } from './keyed-lines.js'
 import type { PresenceField } from './merge-presence.js'
-import { type PresenceStore, presenceStore } from './presence-store.js'
+import { OFFLINE_AFTER_MS, type PresenceStore, presenceStore } from './presence-store.js'
 
-const OFFLINE_AFTER_MS = 5000
+/** A little longer, so that the time is over when it is looked at. */
+const LOOK_AGAIN_MS = OFFLINE_AFTER_MS + 50
 const REFRESH_SECONDS = 20
 const SWEEP_AT_ONCE = 100
 
@@ -65,9 +66,11 @@ export class PresenceLoop {
   set(connection: Connection, status: UserStatus): void {
     const { userId, connectedAt } = connection
     const local = this.#people.get(userId) ?? { fields: new Map(), slot: slotOf(userId) }
+    const name = this.#nameOf(connection)
+    const field = { status, at: this.#now(), since: connectedAt }
     this.#people.set(userId, local)
-    local.fields.set(this.#nameOf(connection), { status, at: this.#now(), since: connectedAt })
-    this.#lines.run(userId, () => this.#vouch(userId))
+    local.fields.set(name, field)
+    this.#lines.run(userId, () => this.#vouch(userId, new Map([[name, field]])))
   }
 
   /** A connection has left; its user is offline five seconds after the last one. */
@@ -77,11 +80,14 @@ export class PresenceLoop {
     const local = this.#people.get(userId)
     if (!local?.fields.delete(name)) return
     if (local.fields.size === 0) this.#people.delete(userId)
-    this.#lines.run(userId, () => this.#store.remove(userId, [name]))
+    this.#lines.run(userId, async () => {
+      await this.#store.remove(userId, [name], this.#now())
+      await this.#settle(userId)
+    })
     const timeout = setTimeout(() => {
       this.#leaving.delete(timeout)
       this.#lines.run(userId, () => this.#settle(userId))
-    }, OFFLINE_AFTER_MS)
+    }, LOOK_AGAIN_MS)
     this.#leaving.add(timeout)
   }
 
@@ -96,7 +102,7 @@ export class PresenceLoop {
     for (const timeout of this.#leaving) clearTimeout(timeout)
     await Promise.allSettled(
       [...this.#people].map(([userId, { fields }]) =>
-        this.#store.remove(userId, [...fields.keys()]),
+        this.#store.remove(userId, [...fields.keys()], this.#now()),
       ),
     )
     await this.#announcer.idle()
@@ -106,23 +112,27 @@ export class PresenceLoop {
   #tick(): void {
     this.#second = (this.#second + 1) % REFRESH_SECONDS
     for (const [userId, { slot }] of this.#people) {
-      if (slot === this.#second) this.#lines.run(userId, () => this.#vouch(userId))
+      if (slot === this.#second) this.#lines.run(userId, () => this.#refresh(userId))
     }
     if (this.#second === 0) this.#lines.run('', () => this.#sweep())
   }
 
-  async #vouch(userId: UUID): Promise<void> {
+  async #refresh(userId: UUID): Promise<void> {
     const local = this.#people.get(userId)
     if (!local) return
-    const now = this.#now()
-    for (const field of local.fields.values()) field.at = now
-    const change = await this.#store.vouch(userId, local.fields, now)
+    for (const field of local.fields.values()) field.at = this.#now()
+    await this.#vouch(userId, local.fields)
+  }
+
+  async #vouch(userId: UUID, fields: ReadonlyMap<string, PresenceField>): Promise<void> {
+    const change = await this.#store.vouch(userId, fields, this.#now())
     this.#closeSurplus(change.live)
     await this.#announcer.ifChanged(userId, change)
   }
 
   async #settle(userId: UUID): Promise<void> {
-    await this.#announcer.ifChanged(userId, await this.#store.settle(userId, this.#now()))
+    const change = await this.#store.settle(userId, this.#now())
+    if (change) await this.#announcer.ifChanged(userId, change)
   }
 
   /** Settles users of nodes that are gone. */

@@ -25,6 +25,7 @@ export async function admit(
     | 'strangers'
     | 'memberships'
     | 'followers'
+    | 'admissions'
   >,
   socket: Socket,
 ): Promise<{ prepared: Prepared; greeting: Greeting } | undefined> {
@@ -37,7 +38,7 @@ export async function admit(
   const greeting = readGreeting(socket)
   if (greeting.token !== undefined) {
     const token = verifyToken(needs, greeting.token)
-    return { prepared: await prepareConnection(needs, token), greeting }
+    return { prepared: await prepareConnection(needs, token, socket), greeting }
   }
   if (!strangers.hasRoomFor(socket)) throw rateLimitedHandshake(STRANGER_RETRY_MS)
   return undefined

@@ -39,7 +39,7 @@ function renew(deps: Deps, connection: Connection, token: VerifiedToken): void {
 }
 
 async function openHeld(deps: Deps, socket: Socket, token: VerifiedToken): Promise<void> {
-  const prepared = await prepareConnection(deps, token)
+  const prepared = await prepareConnection(deps, token, socket)
   // It may have left, been closed for its time, or have asked twice.
   if (!socket.connected || socket.data.connection) {
     discard(deps, prepared)

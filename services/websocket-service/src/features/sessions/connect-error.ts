@@ -1,5 +1,7 @@
 import { AppError } from '@sup/service-kit/http'
 import { invalidToken, notFound, serviceUnavailable, tokenExpired, unauthorized } from '@sup/types'
+import { randomInt } from 'node:crypto'
+import { QueueFullError } from '../../batcher.js'
 
 type UnauthorizedReason = 'TOKEN_EXPIRED' | 'INVALID_TOKEN' | 'session_revoked'
 
@@ -33,6 +35,7 @@ const refused = (reason: UnauthorizedReason): ConnectError =>
 /** Says to the client of a handshake what went wrong; undefined for what is nobody's fault but ours. */
 export function toConnectError(err: unknown): ConnectError | undefined {
   if (err instanceof ConnectError) return err
+  if (err instanceof QueueFullError) return unavailableHandshake(randomInt(RETRY_MS, 5 * RETRY_MS))
   if (!(err instanceof AppError)) return undefined
   switch (err.code) {
     case tokenExpired.code:

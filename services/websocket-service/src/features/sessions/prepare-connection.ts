@@ -1,6 +1,8 @@
+import { unavailable } from '@sup/service-kit/http'
 import type { UUID } from '@sup/types'
 import type { MemberChat, Person } from '../../connections.js'
 import type { Needs } from '../../deps.js'
+import type { Socket } from '../../io.js'
 import { basesOf, chatsOf } from './memberships.js'
 import type { VerifiedToken } from './verify-token.js'
 
@@ -20,9 +22,22 @@ export type Prepared = {
  * Makes a connection possible: listens to what concerns the user, reads the memberships after that, and
  * follows every chat. What it holds is given back by `discard`.
  *
- * @throws AppError `NOT_FOUND` for an account that is gone, `SERVICE_UNAVAILABLE`; then nothing is held.
+ * @throws AppError `NOT_FOUND` for an account that is gone, `SERVICE_UNAVAILABLE`; QueueFullError when too many
+ *   come at once; then nothing is held.
  */
-export async function prepareConnection(
+export function prepareConnection(
+  needs: Needs<'memberships' | 'followers' | 'admissions'>,
+  token: VerifiedToken,
+  { conn }: Socket,
+): Promise<Prepared> {
+  return needs.admissions.run(() => {
+    // Whoever did not wait for its turn is not worth the calls.
+    if (conn.readyState !== 'open') throw unavailable(new Error('the client has left'))
+    return prepare(needs, token)
+  })
+}
+
+async function prepare(
   { memberships, followers }: Needs<'memberships' | 'followers'>,
   token: VerifiedToken,
 ): Promise<Prepared> {
