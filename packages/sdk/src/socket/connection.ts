@@ -8,7 +8,7 @@ import {
 } from '@sup/types'
 import type { Socket } from 'socket.io-client'
 import type { z } from 'zod'
-import { BACKOFF, fullJitter } from '../base/chance.js'
+import { BACKOFF, fullJitter, random } from '../base/chance.js'
 import type { Clock } from '../base/clock.js'
 import type { Log } from '../base/log.js'
 import { SupError, concernsSession, isSupError } from '../base/sup-error.js'
@@ -56,6 +56,8 @@ type Keeper = ConnectionNeeds & {
 }
 
 const ACK_TIMEOUT_MS = 10_000
+/** The server gives notice this long before; a clock that is wrong must not make it longer. */
+const LONGEST_NOTICE_MS = 60_000
 
 export function createConnection(needs: ConnectionNeeds): Connection {
   const link: Keeper = {
@@ -164,7 +166,7 @@ function receive(link: Keeper, event: ServerMessage): void {
       link.failures = 0
       move(link, 'online')
     }
-    if (event.name === 'token_expiring') void renew(link)
+    if (event.name === 'token_expiring') renewBefore(link, event.payload.expiresAt)
     if (event.name === 'closing') link.closing = event.payload
     if (event.name === 'drain') leaveAfter(link, event.payload.reconnectInMs)
     link.onEvent(event)
@@ -180,6 +182,17 @@ function leaveAfter(link: Keeper, ms: number): void {
     link.socket?.disconnect()
     move(link, 'waiting')
     connect(link)
+  })
+}
+
+/**
+ * Renews the token in the second quarter of what is left of it: not all clients of a node at once,
+ * and not again and again where tokens live shorter than the server's notice.
+ */
+function renewBefore(link: Keeper, expiresAt: string): void {
+  const left = Math.min(LONGEST_NOTICE_MS, Math.max(0, Date.parse(expiresAt) - link.clock.now()))
+  link.clock.after((left / 4) * (1 + random()), () => {
+    if (link.state === 'online') void renew(link)
   })
 }
 
