@@ -44,8 +44,8 @@ export type RunningService = {
   url: string
   logFile: string
   readonly pid: number
-  /** Ends it with a signal and resolves when it is gone; nobody starts it again by itself. */
-  kill: (signal: NodeJS.Signals) => Promise<void>
+  /** Ends it with a signal and resolves with how it ended (`code 0`); nobody starts it again by itself. */
+  kill: (signal: NodeJS.Signals) => Promise<string>
   /** Starts it again on the same ports (ending it first when it runs) and waits until it is ready. */
   restart: () => Promise<void>
 }
@@ -108,10 +108,10 @@ export async function startService(
     return child
   }
   let child = await launch()
-  const kill = async (signal: NodeJS.Signals): Promise<void> => {
+  const kill = (signal: NodeJS.Signals): Promise<string> => {
     children.release(child)
     child.kill(signal)
-    await child.exited
+    return child.exited
   }
   return {
     name,

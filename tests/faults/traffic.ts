@@ -11,7 +11,11 @@ import { within } from '../support/wait.js'
 export type Scene = {
   stack: Stack
   people: Someone[]
+  /** The ways into nginx, one per device. */
+  doors: Door[]
   chat: Chat
+  /** Processes that ended though nobody ended them. */
+  deaths: string[]
   /**
    * Everybody writes until `disturb` has ended and one second more; then every message is waited for.
    *
@@ -32,11 +36,14 @@ const PAUSE_MS = 60
 const SETTLE_MS = 45_000
 
 export async function openScene(env: Record<string, string> = {}): Promise<Scene> {
+  const deaths: string[] = []
   const stack = await startStack({
     kind: 'faults',
     quiet: true,
     services: { websocket: 2 },
-    onDeath: () => undefined,
+    onDeath: (name, how) => {
+      deaths.push(`${name}: ${how}`)
+    },
     env: {
       BCRYPT_ROUNDS: '4',
       RATE_LIMIT_API_PER_MINUTE: '60000',
@@ -67,7 +74,9 @@ export async function openScene(env: Record<string, string> = {}): Promise<Scene
   return {
     stack,
     people,
+    doors,
     chat,
+    deaths,
     talkDuring: (disturb) => talkDuring({ stack, people, chat }, disturb),
     stop: async () => {
       for (const person of people) person.close()
