@@ -20,8 +20,10 @@ export function createAddressOf(trustedProxies: readonly string[]): (socket: Soc
     const forwarded = handshake.headers['x-forwarded-for']
     const told = typeof forwarded === 'string' ? forwarded.split(',').reverse() : []
     // It is not typed so, but a connection that has ended already has none.
-    const peer: string | undefined = conn.remoteAddress
-    const chain = [peer ?? '', ...told].map((address) => plainAddress(address.trim()))
+    const peer: unknown = conn.remoteAddress
+    const chain = [typeof peer === 'string' ? peer : '', ...told].map((address) =>
+      plainAddress(address.trim()),
+    )
     const client = chain.find((address, hop) => !trust(address, hop)) ?? chain.at(-1) ?? ''
     return addressKey(client)
   }
