@@ -21,7 +21,19 @@ const defaults = selectors([['ExportDefaultDeclaration', 'Export by name.']])
 export default tseslint.config(
   { ignores: ['**/dist/**', '**/node_modules/**', '**/*.mjs', '**/*.cjs', '**/*.js'] },
   ...tseslint.configs.strictTypeChecked,
-  { languageOptions: { parserOptions: { project: ['tsconfig.tests.json', 'packages/*/tsconfig.json', 'services/*/tsconfig.json', 'clients/*/tsconfig.json'], tsconfigRootDir: import.meta.dirname } } },
+  {
+    languageOptions: {
+      parserOptions: {
+        project: [
+          'tsconfig.tests.json',
+          'packages/*/tsconfig.json',
+          'services/*/tsconfig.json',
+          'clients/*/tsconfig.json',
+        ],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+  },
   {
     files: ['**/*.{ts,tsx,mts}'],
     rules: {
@@ -42,10 +54,7 @@ export default tseslint.config(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       complexity: ['error', 10],
       'max-lines': ['error', { max: 300, skipBlankLines: false, skipComments: false }],
-      'max-lines-per-function': [
-        'error',
-        { max: 60, skipBlankLines: false, skipComments: false },
-      ],
+      'max-lines-per-function': ['error', { max: 60, skipBlankLines: false, skipComments: false }],
       'max-params': ['error', 4],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
     },
