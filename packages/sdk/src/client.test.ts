@@ -115,6 +115,17 @@ describe('a client', () => {
     expect(states).toEqual(['queued', 'sending', 'sent', 'delivered', 'read'])
   })
 
+  it('takes its own message for the acknowledgement that was lost', async () => {
+    sockets.onConnection = (socket) => {
+      socket.on('message', ({ clientMessageId }) => {
+        socket.emit('message', anHonestMessage(3, 'text 3', { senderId: ALICE, clientMessageId }))
+      })
+    }
+    await connect()
+    const sending = await client.messages.send(CHAT, { content: 'text 3' })
+    expect((await sending.stored()).seq).toBe(3)
+  })
+
   it('sends by REST without a socket, and what is too long for a frame', async () => {
     rest.on('POST /api/v1/messages', ({ body }, count) =>
       ok({ ...anHonestMessage(3 + count, 'x'), clientMessageId: body.clientMessageId }),
