@@ -1,5 +1,5 @@
 import type { Arrival } from './ledger.js'
-import type { Run } from './traffic.js'
+import type { Run } from './run.js'
 
 const EVERY_MS = 1000
 

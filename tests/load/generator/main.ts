@@ -2,7 +2,8 @@ import { catchUp, rememberCursors } from './catch-up.js'
 import { createLedger } from './ledger.js'
 import type { Command, Crowd, Reply, Request } from './protocol.js'
 import { type Sockets, connectAll } from './sockets.js'
-import { type Run, runTraffic } from './traffic.js'
+import type { Run } from './run.js'
+import { runTraffic } from './traffic.js'
 
 // The load generator: a process of its own, so that its work is neither counted nor in the way. It does
 // what its parent asks, one command after the other, and ends with it.

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Arrival } from './ledger.js'
-import type { Run } from './traffic.js'
+import type { Run } from './run.js'
 
 const ANSWERS_MS = 12_000
 const ARRIVALS_MS = 5_000

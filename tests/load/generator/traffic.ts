@@ -1,14 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { type Histogram, createHistogram } from '../histogram.js'
 import { createAcknowledger } from './acknowledge.js'
-import type { Arrival, Ledger } from './ledger.js'
+import type { Arrival } from './ledger.js'
 import { pace } from './pace.js'
-import type { Crowd, TrafficPlan, TrafficReport } from './protocol.js'
+import type { TrafficPlan, TrafficReport } from './protocol.js'
+import type { Run } from './run.js'
 import { settle } from './settle.js'
-import type { Sockets } from './sockets.js'
-
-/** Numbers go on over several runs on the same connections: a late message is never taken for a new one. */
-export type Run = { crowd: Crowd; sockets: Sockets; ledger: Ledger; sentAt: number[] }
 
 type Ack = { ok: boolean; seq?: number; code?: string }
 
