@@ -1,9 +1,10 @@
 import type { Logger } from '../log/index.js'
 import type { Redis } from '../redis/index.js'
 import { countSubscriptions } from './subscriptions.js'
+import { joinTogether } from './join-together.js'
 import { warnRarely } from './warn-rarely.js'
 
-/** How many channels one command renews. */
+/** How many channels one command joins. */
 const CHUNK = 1000
 
 /**
@@ -45,9 +46,13 @@ export function createHints({ redis, log }: { redis: Redis; log: Logger }): Hint
   const isReady = (): boolean => subscriber.status === 'ready'
   let wasReady = isReady()
 
+  const joinAll = async (names: readonly string[]): Promise<void> => {
+    for (let i = 0; i < names.length; i += CHUNK) await wire.join(names.slice(i, i + CHUNK))
+  }
+  const join = joinTogether(joinAll, (channel) => subscriptions.handlersOf(channel).length > 0)
   const renew = async (): Promise<void> => {
     const names = subscriptions.channels()
-    for (let i = 0; i < names.length; i += CHUNK) await wire.join(names.slice(i, i + CHUNK))
+    await joinAll(names)
     if (wasReady || names.length > 0) for (const fn of listeners) fn()
     wasReady = true
   }
@@ -75,7 +80,7 @@ export function createHints({ redis, log }: { redis: Redis; log: Logger }): Hint
     },
     async subscribe(channel, handler) {
       const isNew = subscriptions.add(channel, handler)
-      if (isNew && isReady()) await wire.join([channel]).catch(() => undefined)
+      if (isNew && isReady()) await join(channel).catch(() => undefined)
     },
     async unsubscribe(channel, handler) {
       const isLast = subscriptions.remove(channel, handler)
