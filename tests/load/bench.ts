@@ -4,13 +4,15 @@ import { type Stack, startStack } from '../../scripts/stack/stack.js'
 import type { WorkloadName } from './arguments.js'
 import { type CpuSeconds, readCpu, spentBetween } from './cpu.js'
 import { type Generator, type Mark, startGenerator } from './generator-process.js'
+import type { Crowd } from './generator/protocol.js'
 import { type Population, interleave, planPopulation } from './population.js'
 import { storePopulation } from './population-store.js'
 
-/** A system with people in it, and the generator that knows them. */
-export type Bench = {
-  stack: Stack
-  population: Population
+/** A system with people in it. */
+export type Stage = { stack: Stack; population: Population; crowd: Crowd }
+
+/** A stage, and the generator that knows its people. */
+export type Bench = Stage & {
   generator: Generator
   /** Runs something and gives the CPU seconds of all servers between its two marks. */
   measure: <T>(run: (mark: Mark) => Promise<T>) => Promise<{ result: T; cpu: CpuSeconds }>
@@ -18,7 +20,7 @@ export type Bench = {
 }
 
 /** Rates that no workload reaches; everything else is what production has. */
-export const RAISED_LIMITS = {
+const RAISED_LIMITS = {
   RATE_LIMIT_API_PER_MINUTE: '1000000',
   RATE_LIMIT_AUTH_PER_MINUTE: '1000000',
   RATE_LIMIT_MESSAGES_PER_MINUTE: '10000000',
@@ -26,39 +28,55 @@ export const RAISED_LIMITS = {
 
 const TOKEN_SECONDS = 900
 
-/** Starts a system of its own, puts the people of a workload into its database, and the generator. */
-export async function openBench(
+/** Starts a system of its own and puts the people of a workload into its database. */
+export async function openStage(
   workload: WorkloadName,
   options: { direct: boolean; say: (line: string) => void },
-): Promise<Bench> {
+): Promise<Stage> {
   const stack = await startStack({
     kind: 'load',
     env: { LOG_LEVEL: 'info', BCRYPT_ROUNDS: '12', ...RAISED_LIMITS },
   })
-  const generator = startGenerator()
-  const stop = async (): Promise<void> => {
-    await generator.stop()
-    await stack.stop()
-  }
   try {
     const population = planPopulation(workload)
     await storePopulation(stack.databaseUrl, population)
-    await generator.meet({
+    const { users, chats } = population
+    options.say(`${users.length} people in ${chats.length} chats`)
+    const crowd: Crowd = {
       url: options.direct ? websocketUrl(stack) : stack.publicUrl,
-      users: population.users.map((user) => ({
+      users: users.map((user) => ({
         id: user.id,
         chat: user.chat,
         token: signToken(stack, user),
       })),
-      chats: population.chats,
+      chats,
       senders: interleave(population),
-    })
-    options.say(`${population.users.length} people in ${population.chats.length} chats`)
-    return { stack, population, generator, measure: createMeasure(stack, generator), stop }
+    }
+    return { stack, population, crowd }
+  } catch (error) {
+    await stack.stop()
+    throw error
+  }
+}
+
+/** A stage with the generator in place. */
+export async function openBench(
+  workload: WorkloadName,
+  options: { direct: boolean; say: (line: string) => void },
+): Promise<Bench> {
+  const stage = await openStage(workload, options)
+  const generator = startGenerator()
+  const stop = async (): Promise<void> => {
+    await generator.stop()
+    await stage.stack.stop()
+  }
+  try {
+    await generator.meet(stage.crowd)
   } catch (error) {
     await stop()
     throw error
   }
+  return { ...stage, generator, measure: createMeasure(stage.stack, generator), stop }
 }
 
 function createMeasure(stack: Stack, generator: Generator): Bench['measure'] {

@@ -2,8 +2,7 @@ import { sendBatch } from '@sup/types'
 import { v7 as uuidv7 } from 'uuid'
 import type { Bench } from './bench.js'
 import { totalOf } from './cpu.js'
-import { type Figures, type Result, faultsOf, perThousand } from './figures.js'
-import type { Say } from './messages.js'
+import { type Figures, type Result, type Say, faultsOf, perThousand } from './figures.js'
 
 const MESSAGES = 200
 const CONNECTIONS_PER_SECOND = 500

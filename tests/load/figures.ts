@@ -1,5 +1,8 @@
 import { type CpuSeconds, totalOf } from './cpu.js'
 
+/** Prints a line of progress. */
+export type Say = (line: string) => void
+
 /** What every workload reports; the members of `--json`, in this order. */
 export type Figures = {
   msgsPerSecond: number

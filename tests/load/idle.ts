@@ -2,8 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { LoadOptions } from './arguments.js'
 import type { Bench } from './bench.js'
 import { residentKib, totalOf } from './cpu.js'
-import type { Result } from './figures.js'
-import type { Say } from './messages.js'
+import type { Result, Say } from './figures.js'
 
 const CONNECTIONS_PER_SECOND = 1500
 const IDLE_SECONDS = 10

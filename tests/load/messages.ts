@@ -1,14 +1,12 @@
 import type { LoadOptions } from './arguments.js'
 import type { Bench } from './bench.js'
 import type { CpuSeconds } from './cpu.js'
-import { type Figures, type Result, faultsOf, perThousand } from './figures.js'
+import { type Figures, type Result, type Say, faultsOf, perThousand } from './figures.js'
 import type { TrafficPlan, TrafficReport } from './generator/protocol.js'
 import { countStored } from './population-store.js'
 import { type Tried, bestOf, searchHighest } from './search.js'
 
 type Measured = { report: TrafficReport; cpu: CpuSeconds; figures: Figures }
-
-export type Say = (line: string) => void
 
 const CONNECTIONS_PER_SECOND = 500
 const GOOD_P99_MS = 100
