@@ -54,14 +54,7 @@ export const options = {
 
 const somebody = () => people[(__VU * 7919 + __ITER) % people.length]
 
-const newMessage = (chatId) => ({ chatId, clientMessageId: newUuid(), encryptedContent: TEXT })
-
-/** A random UUID of version 4. */
-function newUuid() {
-  return 'xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx'.replace(/x/g, () =>
-    Math.floor(Math.random() * 16).toString(16),
-  )
-}
+const newMessage = (chatId) => ({ chatId, encryptedContent: TEXT })
 
 /** Connects, sends some messages and waits for each acknowledgement. */
 export function personOnSocket() {
@@ -69,25 +62,25 @@ export function personOnSocket() {
   const url = `${TARGET.replace(/^http/, 'ws')}/socket.io/?EIO=4&transport=websocket`
   const response = ws.connect(url, {}, (socket) => {
     const sentAt = []
-    const send = () => {
+    const emit = (name, payload) => {
       const id = sentAt.length
       sentAt.push(Date.now())
-      socket.send(`42${id}${JSON.stringify(['message', newMessage(chatId)])}`)
+      socket.send(`42${id}${JSON.stringify([name, payload])}`)
+    }
+    const answered = (id, answer) => {
+      acknowledgement.add(Date.now() - sentAt[id])
+      if (!check(answer, { 'event is acknowledged': ({ ok }) => ok })) refused.add(1)
+      if (id + 1 < MESSAGES) socket.setTimeout(() => emit('message', newMessage(chatId)), 500)
+      else if (id + 1 === MESSAGES) emit('delivered', { chatId, seq: answer.seq })
+      else socket.close()
     }
     socket.on('message', (packet) => {
-      if (packet.startsWith('0')) socket.send(`40${JSON.stringify({ token })}`)
+      const acknowledged = /^43(\d+)(.*)$/.exec(packet)
+      if (acknowledged) answered(Number(acknowledged[1]), JSON.parse(acknowledged[2])[0])
+      else if (packet.startsWith('0')) socket.send(`40${JSON.stringify({ token })}`)
       else if (packet === '2') socket.send('3')
       else if (packet.startsWith('44')) fail(`refused: ${packet}`)
-      else if (packet.startsWith('42["authenticated"')) send()
-      else if (packet.startsWith('43')) {
-        const [, id, json] = /^43(\d+)(.*)$/.exec(packet)
-        acknowledgement.add(Date.now() - sentAt[Number(id)])
-        if (!check(JSON.parse(json)[0], { 'message is acknowledged': ({ ok }) => ok })) {
-          refused.add(1)
-        }
-        if (sentAt.length < MESSAGES) socket.setTimeout(send, 500)
-        else socket.close()
-      }
+      else if (packet.startsWith('42["authenticated"')) emit('message', newMessage(chatId))
     })
     socket.setTimeout(() => socket.close(), 15_000)
   })
