@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Child, type Children, baseEnvironment, waitUntilReady } from './children.js'
 import { pickPort } from './ports.js'
 import { CHECKOUT } from './state.js'
@@ -8,6 +9,9 @@ export type ServiceKey = 'mainApi' | 'websocket' | 'media' | 'worker'
 export type ServiceCounts = Record<ServiceKey, number>
 
 export type ServiceName = 'main-api' | 'websocket-service' | 'media-service' | 'worker-service'
+
+/** By then a service that has just begun to listen is connected to servers that are up. */
+const CONNECTING_MS = 250
 
 type Definition = { name: ServiceName; ports: { variable: string; preferred: number }[] }
 
@@ -101,10 +105,13 @@ export async function startService(
   const env = baseEnvironment({ ...environment, ...Object.fromEntries(chosen) })
   const launch = async (): Promise<Child> => {
     const child = startChild(children, instance, name, env)
-    await waitUntilReady(
-      child,
-      async () => (await getStatus(`http://127.0.0.1:${port}/health/ready`)) === 200,
-    )
+    const answers = (path: string) => async () =>
+      (await getStatus(`http://127.0.0.1:${port}/health/${path}`)) === 200
+    await waitUntilReady(child, answers('live'))
+    // A service keeps what it found out for two seconds. Asked the moment it listens, it would say
+    // that its connections are not there yet, and go on saying so when they are.
+    await sleep(CONNECTING_MS)
+    await waitUntilReady(child, answers('ready'))
     return child
   }
   let child = await launch()
