@@ -16,7 +16,7 @@ export type ErrorType<Code extends string = string, Details extends z.ZodType = 
 export type Auth = 'open' | 'user' | 'admin' | 'service' | 'host'
 
 /** A rate class of wire-contract 15.1. `none` is for internal endpoints and health. */
-export type RateClass = 'api' | 'auth' | 'message' | 'search' | 'none'
+export type RateClass = 'api' | 'auth' | 'message' | 'search' | 'media' | 'none'
 
 /** One HTTP endpoint: the server mounts it, the SDK calls it, the OpenAPI file is printed from it. */
 export type Endpoint = {
@@ -28,6 +28,10 @@ export type Endpoint = {
   params: z.ZodObject
   query?: z.ZodObject
   body: z.ZodObject
+  /** The body comes as multipart/form-data: its fields are `body`, its files a stream for the use case. */
+  multipart?: true
+  /** A good answer is not the envelope but bytes, a redirection or a document of its own. */
+  raw?: true
   /** What stands at `data` of the envelope; lists are arrays. */
   response: z.ZodType
   /** What stands at `meta`, when the endpoint has any. */

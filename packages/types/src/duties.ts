@@ -12,10 +12,10 @@ export const QUEUES = {
 
 export const EXCHANGES = { MAIN: 'sup-exchange', DEAD: 'sup-dlx' } as const
 
-/**
- * An outbox row that main-api writes in the transaction of the change. Only types whose consumer exists
- * are written: today the end of sessions, which has the account's dead sessions cleaned up at once.
- */
+// ------------------------------------------------------------------------------------------------ outbox rows
+
+// Only types whose consumer exists are written.
+
 export const sessionRevoked = eventType(
   'session.revoked',
   z.strictObject({ userId: Uuid, sessionIds: z.array(Uuid).max(1000) }),
@@ -23,16 +23,22 @@ export const sessionRevoked = eventType(
 )
 export const outboxEvents = [sessionRevoked] as const
 
-/** Body of a message on `cleanup` (wire-contract 13.2). */
+// --------------------------------------------------------------------------------------- bodies (contract 13.2)
+
+/** What every body has; one without `id` is known by the hash of its content. */
+const common = { id: Uuid.optional(), occurredAt: Ts }
+
+/** Body of a message on `cleanup`. */
 export const CleanupDuty = z.object({
-  id: Uuid.optional(),
+  ...common,
   type: z.enum(['prune-sessions']),
-  occurredAt: Ts,
   userId: Uuid.optional(),
 })
 export type CleanupDuty = z.output<typeof CleanupDuty>
 
 export const cleanupRun = eventType('cleanup.run', CleanupDuty, 'RabbitMQ: clean up')
+
+// ------------------------------------------------------------------------------------------------------- jobs
 
 /** Deletes sessions and refresh tokens that can no longer be used, and devices that never got keys. */
 export const pruneSessions = jobType('prune-sessions', CleanupDuty, {

@@ -6,8 +6,8 @@ import { type Cuttable, cuttable } from '../../../test/cuttable.js'
 import { type TestGround, SLOWEST_MS, openGround } from '../../../test/start.js'
 import { until } from '../../../test/until.js'
 import type { Deps } from '../../deps.js'
-import { consumeCleanup } from './consumers.js'
-import { queueCleanup } from './queue-cleanup.js'
+import { storeJob } from '../../job-intake.js'
+import { cleanupIntake, consumeCleanup } from './consumers.js'
 
 const OCCURRED_AT = '2025-01-31T10:30:00.000Z'
 
@@ -101,11 +101,11 @@ describe('the consumer of the queue cleanup', () => {
   })
 
   it('calls what is no JSON a permanent failure and shows nothing of it', async () => {
-    const queue = (text: string): Promise<void> =>
-      queueCleanup(deps, { text } satisfies Pick<Delivery, 'text'>)
-    await expect(queue('{"secret":')).rejects.toThrow(new PermanentFailure('bad JSON'))
-    await expect(queue('')).rejects.toThrow(PermanentFailure)
-    await expect(queue('"prune-sessions"')).rejects.toThrow(PermanentFailure)
+    const store = (text: string): Promise<void> =>
+      storeJob(cleanupIntake(deps), { text } satisfies Pick<Delivery, 'text'>)
+    await expect(store('{"secret":')).rejects.toThrow(new PermanentFailure('bad JSON'))
+    await expect(store('')).rejects.toThrow(PermanentFailure)
+    await expect(store('"prune-sessions"')).rejects.toThrow(PermanentFailure)
   })
 
   it('tries again later while Redis is away, and loses nothing', async () => {

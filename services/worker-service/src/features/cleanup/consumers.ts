@@ -1,12 +1,14 @@
-import { QUEUES } from '@sup/types'
+import { QUEUES, pruneSessions } from '@sup/types'
 import type { Needs } from '../../deps.js'
-import { queueCleanup } from './queue-cleanup.js'
+import { type Intake, takeIn } from '../../job-intake.js'
 
-const BINDING = 'cleanup.#'
+/** The queue `cleanup` and the kinds of clean-up that somebody executes. */
+export const cleanupIntake = ({ cleanupJobs }: Needs<'cleanupJobs'>): Intake => ({
+  queue: QUEUES.CLEANUP,
+  bindingKey: 'cleanup.#',
+  jobs: cleanupJobs,
+  kinds: [pruneSessions],
+})
 
-/** Consumes `cleanup`: each message becomes a job of the same id and is then acknowledged. */
-export async function consumeCleanup(needs: Needs<'duties' | 'cleanupJobs'>): Promise<void> {
-  const { duties } = needs
-  await duties.declareQueue(QUEUES.CLEANUP, BINDING)
-  await duties.consume(QUEUES.CLEANUP, (delivery) => queueCleanup(needs, delivery))
-}
+export const consumeCleanup = (needs: Needs<'duties' | 'cleanupJobs'>): Promise<void> =>
+  takeIn(needs.duties, cleanupIntake(needs))

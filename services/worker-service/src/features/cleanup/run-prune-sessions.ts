@@ -1,7 +1,8 @@
 import type { RunningJob } from '@sup/service-kit/jobs'
 import { type CleanupDuty, QUEUES, runJob } from '@sup/types'
 import type { Needs } from '../../deps.js'
-import { processedStore } from './processed-store.js'
+import { once } from '../../once.js'
+import { processedStore } from '../../processed-store.js'
 
 const ROWS_PER_STEP = 500
 /** Less than the time limit of the job, after which Bull would start it again beside itself. */
@@ -17,32 +18,25 @@ const LONGEST_MS = 45_000
  *   and goes on where this attempt stopped.
  */
 export async function runPruneSessions(
-  { db, mainApi, clock, log }: Needs<'db' | 'mainApi' | 'clock' | 'log'>,
+  needs: Needs<'db' | 'mainApi' | 'clock' | 'log'>,
   duty: CleanupDuty,
-  { id, name }: Pick<RunningJob, 'id' | 'name'>,
+  job: Pick<RunningJob, 'id' | 'name'>,
 ): Promise<void> {
-  const processed = processedStore(db)
-  if (await processed.has(id)) {
-    log.info('A job of this id has had its effect', { job: id })
-    return
-  }
+  await once(needs, QUEUES.CLEANUP, job, () => pruneStepByStep(needs, duty))
+  // The hourly run of the whole table also clears away the confirmations that nobody asks for any more.
+  if (duty.userId === undefined) await processedStore(needs.db).forgetOld()
+}
 
-  const body = {
-    limit: ROWS_PER_STEP,
-    ...(duty.userId === undefined ? {} : { userId: duty.userId }),
-  }
+async function pruneStepByStep(
+  { mainApi, clock }: Needs<'mainApi' | 'clock'>,
+  { type, userId }: CleanupDuty,
+): Promise<void> {
+  const body = { limit: ROWS_PER_STEP, ...(userId === undefined ? {} : { userId }) }
   const deadline = clock.now().getTime() + LONGEST_MS
   for (;;) {
-    const { done, remaining } = await mainApi.callInternal(runJob, {
-      params: { name: duty.type },
-      body,
-    })
-    if (remaining === 0) break
-    if (done === 0) throw new Error(`${name} makes no progress, ${remaining} rows remain`)
-    if (clock.now().getTime() >= deadline) throw new Error(`${name} takes more than one attempt`)
+    const { done, remaining } = await mainApi.callInternal(runJob, { params: { name: type }, body })
+    if (remaining === 0) return
+    if (done === 0) throw new Error(`${type} makes no progress, ${remaining} rows remain`)
+    if (clock.now().getTime() >= deadline) throw new Error(`${type} takes more than one attempt`)
   }
-
-  await processed.add({ id, queue: QUEUES.CLEANUP, name })
-  // The hourly run of the whole table also clears away the confirmations that nobody asks for any more.
-  if (duty.userId === undefined) await processed.forgetOld()
 }
