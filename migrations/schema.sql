@@ -69,19 +69,22 @@ CREATE TYPE public.user_status AS ENUM (
     'away'
 );
 
--- Name: accept_messages(json); Type: FUNCTION; Schema: public; Owner: -
+-- Name: accept_messages(uuid[], json); Type: FUNCTION; Schema: public; Owner: -
 
-CREATE FUNCTION public.accept_messages(items json) RETURNS TABLE(ord integer, verdict text, detail text, message_id uuid, seq bigint, created_at timestamp with time zone, hidden_for uuid[], device_number smallint)
+CREATE FUNCTION public.accept_messages(chat_ids uuid[], items json) RETURNS TABLE(ord integer, verdict text, detail text, message_id uuid, seq bigint, created_at timestamp with time zone, hidden_for uuid[], device_number smallint)
     LANGUAGE plpgsql
     SET lock_timeout TO '1s'
+    SET jit TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
     AS $$
 #variable_conflict use_column
 DECLARE
   accepted_at timestamptz;
 BEGIN
-  PERFORM 1 FROM chats
-    WHERE id IN (SELECT (item ->> 'chat_id')::uuid FROM json_array_elements(items) AS item)
-    ORDER BY id FOR UPDATE;
+  PERFORM 1 FROM chats WHERE id = ANY (chat_ids) ORDER BY id FOR UPDATE;
   accepted_at := date_trunc('milliseconds', clock_timestamp());
 
   RETURN QUERY
@@ -89,7 +92,7 @@ BEGIN
     SELECT * FROM json_to_recordset(items) AS i (
       ord integer, chat_id uuid, id uuid, sender_id uuid, device_id uuid, client_message_id uuid,
       request_hash bytea, type message_type, encrypted_content text, content text, distribution_id uuid,
-      reply_to_id uuid, thread_root_id uuid, mentions jsonb, voice jsonb, silent boolean,
+      reply_to_id uuid, thread_root_id uuid, attachments uuid[], mentions jsonb, voice jsonb, silent boolean,
       refused text, envelopes boolean, hash bytea, salt bytea)
   ), fact AS MATERIALIZED (
     SELECT i.*, c.last_seq, c.head_digest, c.encryption, d.device_number,
@@ -98,18 +101,21 @@ BEGIN
            CASE
              WHEN c.id IS NULL OR c.deleted_at IS NOT NULL OR m.user_id IS NULL THEN 'NOT_FOUND'
              WHEN NOT r.permissions @> '{message.send}' OR m.muted_until > accepted_at THEN 'INSUFFICIENT_PERMISSIONS'
+             WHEN i.attachments IS NOT NULL AND NOT r.permissions @> '{message.send_media}' THEN 'INSUFFICIENT_PERMISSIONS'
              WHEN i.mentions = '"all"' AND NOT r.permissions @> '{message.mention_all}' THEN 'INSUFFICIENT_PERMISSIONS'
              WHEN peer.is_blocked THEN 'FORBIDDEN'
              WHEN peer.is_gone THEN 'GONE'
              WHEN i.refused IS NOT NULL THEN 'INVALID_INPUT'
              WHEN c.encryption = 'e2ee' AND (i.content IS NOT NULL OR i.mentions IS NOT NULL OR i.voice IS NOT NULL) THEN 'INVALID_INPUT'
              WHEN c.encryption = 'managed' AND (i.encrypted_content IS NOT NULL OR i.distribution_id IS NOT NULL OR i.envelopes) THEN 'INVALID_INPUT'
+             WHEN file.unusable IS NOT NULL THEN 'INVALID_INPUT'
              WHEN i.envelopes THEN 'MISMATCHED_DEVICES'
              WHEN i.reply_to_id IS NOT NULL AND NOT is_visible_message(i.chat_id, i.reply_to_id, i.sender_id, m.base_seq) THEN 'INVALID_INPUT'
              WHEN i.thread_root_id IS NOT NULL AND NOT is_visible_message(i.chat_id, i.thread_root_id, i.sender_id, m.base_seq) THEN 'INVALID_INPUT'
            END AS refusal,
            CASE
              WHEN NOT r.permissions @> '{message.send}' OR m.muted_until > accepted_at THEN 'message.send'
+             WHEN i.attachments IS NOT NULL AND NOT r.permissions @> '{message.send_media}' THEN 'message.send_media'
              WHEN i.mentions = '"all"' AND NOT r.permissions @> '{message.mention_all}' THEN 'message.mention_all'
              WHEN i.refused IS NOT NULL THEN i.refused
              WHEN c.encryption = 'e2ee' AND i.content IS NOT NULL THEN 'content'
@@ -118,6 +124,7 @@ BEGIN
              WHEN c.encryption = 'managed' AND i.encrypted_content IS NOT NULL THEN 'encryptedContent'
              WHEN c.encryption = 'managed' AND i.envelopes THEN 'envelopes'
              WHEN c.encryption = 'managed' AND i.distribution_id IS NOT NULL THEN 'distributionId'
+             WHEN file.unusable IS NOT NULL THEN 'attachments.' || file.unusable
              WHEN i.reply_to_id IS NOT NULL AND NOT is_visible_message(i.chat_id, i.reply_to_id, i.sender_id, m.base_seq) THEN 'replyToId'
              ELSE 'threadRootId'
            END AS place
@@ -125,7 +132,7 @@ BEGIN
       LEFT JOIN chats c ON c.id = i.chat_id
       LEFT JOIN chat_members m ON m.chat_id = i.chat_id AND m.user_id = i.sender_id
       LEFT JOIN chat_roles r ON r.id = m.role_id
-      LEFT JOIN user_devices d ON d.id = i.device_id
+      LEFT JOIN user_devices d ON d.id = i.device_id AND c.encryption = 'e2ee'
       LEFT JOIN messages old ON old.chat_id = i.chat_id AND old.sender_id = i.sender_id AND old.client_message_id = i.client_message_id
       LEFT JOIN LATERAL (
         SELECT o.user_id, u.deleted_at IS NOT NULL AS is_gone,
@@ -134,41 +141,56 @@ BEGIN
           FROM chat_members o JOIN users u ON u.id = o.user_id
          WHERE c.type = 'direct' AND m.user_id = i.sender_id AND o.chat_id = i.chat_id AND o.user_id <> i.sender_id
       ) peer ON true
+      LEFT JOIN LATERAL (
+        SELECT unusable_attachment(i.attachments, i.sender_id, c.encryption = 'e2ee') AS unusable
+         WHERE i.attachments IS NOT NULL
+      ) file ON true
   ), numbered AS MATERIALIZED (
-    SELECT f.*, f.last_seq + row_number() OVER log AS seq,
-           fold_digest(f.head_digest, f.id, f.hash) OVER log AS digest
-      FROM fact f
-     WHERE f.old_id IS NULL AND f.refusal IS NULL
-    WINDOW log AS (PARTITION BY f.chat_id ORDER BY f.ord)
+    SELECT f.*, f.last_seq + count(*) FILTER (WHERE f.is_new) OVER log AS seq,
+           fold_digest(f.head_digest, f.id, f.hash) FILTER (WHERE f.is_new) OVER log AS digest
+      FROM (SELECT fact.*, old_id IS NULL AND refusal IS NULL AS is_new FROM fact) f
+    WINDOW log AS (PARTITION BY f.chat_id ORDER BY f.ord ROWS UNBOUNDED PRECEDING)
   ), stored AS (
     INSERT INTO messages (chat_id, id, seq, changed_seq, sender_id, sender_device_id, sender_device_number,
                           client_message_id, request_hash, type, encrypted_content, content, distribution_id,
-                          reply_to_id, thread_root_id, mentions, voice, silent, hidden_for, hash, digest, salt,
-                          created_at)
-    SELECT chat_id, id, seq, seq, sender_id, device_id, CASE WHEN encryption = 'e2ee' THEN device_number END,
+                          reply_to_id, thread_root_id, attachments, mentions, voice, silent, hidden_for, hash, digest,
+                          salt, created_at)
+    SELECT chat_id, id, seq, seq, sender_id, device_id, device_number,
            client_message_id, request_hash, type, coalesce(encrypted_content, ''), content, distribution_id,
-           reply_to_id, thread_root_id, mentions, voice, coalesce(silent, false), hidden_for, hash, digest, salt,
-           accepted_at
+           reply_to_id, thread_root_id, attachments, mentions, voice, coalesce(silent, false), hidden_for, hash, digest,
+           salt, accepted_at
       FROM numbered
+     WHERE is_new
+  ), head AS MATERIALIZED (
+    SELECT DISTINCT ON (chat_id) chat_id, last_seq + 1 AS from_seq, seq, digest
+      FROM numbered
+     WHERE is_new
+     ORDER BY chat_id, ord DESC
   ), moved AS (
     UPDATE chats c
        SET last_seq = head.seq, head_digest = head.digest, last_activity_at = accepted_at,
            log_xid = pg_current_xact_id()
-      FROM (SELECT DISTINCT ON (chat_id) chat_id, seq, digest FROM numbered ORDER BY chat_id, seq DESC) head
+      FROM head
      WHERE c.id = head.chat_id
+  ), noticed AS (
+    INSERT INTO outbox (type, key, payload)
+    SELECT 'message.created', chat_id,
+           jsonb_build_object('chatId', chat_id, 'fromSeq', from_seq, 'toSeq', seq)
+      FROM head
+     WHERE wants_notice(chat_id)
   )
-  SELECT f.ord,
-         CASE WHEN f.old_id IS NULL THEN f.refusal
-              WHEN f.old_hash = f.request_hash THEN 'DUPLICATE'
+  SELECT n.ord,
+         CASE WHEN n.old_id IS NULL THEN n.refusal
+              WHEN n.old_hash = n.request_hash THEN 'DUPLICATE'
               ELSE 'IDEMPOTENCY_CONFLICT' END,
-         f.place,
-         coalesce(f.old_id, f.id),
-         coalesce(f.old_seq, n.seq),
-         coalesce(f.old_at, accepted_at),
-         f.hidden_for,
-         CASE WHEN f.encryption = 'e2ee' THEN f.device_number END
-    FROM fact f LEFT JOIN numbered n ON n.ord = f.ord
-   ORDER BY f.ord;
+         n.place,
+         coalesce(n.old_id, n.id),
+         coalesce(n.old_seq, CASE WHEN n.is_new THEN n.seq END),
+         coalesce(n.old_at, accepted_at),
+         n.hidden_for,
+         n.device_number
+    FROM numbered n
+   ORDER BY n.ord;
 END
 $$;
 
@@ -203,6 +225,19 @@ CREATE FUNCTION public.is_visible_message(of_chat uuid, message uuid, viewer uui
                         WHERE h.user_id = viewer AND h.chat_id = of_chat AND h.message_id = message))
 $$;
 
+-- Name: unusable_attachment(uuid[], uuid, boolean); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.unusable_attachment(files uuid[], owner uuid, is_e2ee boolean) RETURNS integer
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT min(position)::integer - 1
+    FROM unnest(files) WITH ORDINALITY AS asked (id, position)
+   WHERE NOT EXISTS (
+     SELECT FROM media_files f
+      WHERE f.id = asked.id AND f.user_id = owner AND f.encrypted = is_e2ee AND f.deleted_at IS NULL
+        AND f.state IN ('uploaded', 'processing', 'ready'))
+$$;
+
 -- Name: update_updated_at_column(); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.update_updated_at_column() RETURNS trigger
@@ -212,6 +247,14 @@ BEGIN
   NEW.updated_at = date_trunc('milliseconds', clock_timestamp());
   RETURN NEW;
 END
+$$;
+
+-- Name: wants_notice(uuid); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.wants_notice(of_chat uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT false
 $$;
 
 -- Name: fold_digest(bytea, uuid, bytea); Type: AGGREGATE; Schema: public; Owner: -
@@ -555,6 +598,26 @@ ALTER TABLE public.messages ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY
     CACHE 1
 );
 
+-- Name: notification_preferences; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.notification_preferences (
+    user_id uuid NOT NULL,
+    push_enabled boolean DEFAULT true NOT NULL,
+    show_sender boolean DEFAULT true NOT NULL,
+    sound boolean DEFAULT true NOT NULL,
+    email_enabled boolean DEFAULT true NOT NULL,
+    email_digest text DEFAULT 'off'::text NOT NULL,
+    digest_sent_at timestamp with time zone,
+    muted_until timestamp with time zone,
+    quiet_from time without time zone,
+    quiet_to time without time zone,
+    time_zone text,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT notification_preferences_check CHECK (((quiet_from IS NULL) = (quiet_to IS NULL))),
+    CONSTRAINT notification_preferences_email_digest_check CHECK ((email_digest = ANY (ARRAY['off'::text, 'daily'::text, 'weekly'::text]))),
+    CONSTRAINT notification_preferences_time_zone_check CHECK ((char_length(time_zone) <= 64))
+);
+
 -- Name: one_time_prekeys; Type: TABLE; Schema: public; Owner: -
 
 CREATE TABLE public.one_time_prekeys (
@@ -600,6 +663,53 @@ CREATE TABLE public.processed_jobs (
     queue text NOT NULL,
     name text NOT NULL,
     processed_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+-- Name: push_log; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.push_log (
+    id bigint NOT NULL,
+    user_id uuid NOT NULL,
+    device_id uuid NOT NULL,
+    kind text NOT NULL,
+    chat_id uuid,
+    seq bigint,
+    state text NOT NULL,
+    reason text,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT push_log_kind_check CHECK ((kind = ANY (ARRAY['message'::text, 'call'::text, 'clear'::text, 'test'::text]))),
+    CONSTRAINT push_log_reason_check CHECK ((char_length(reason) <= 64)),
+    CONSTRAINT push_log_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'failed'::text, 'skipped'::text])))
+);
+
+-- Name: push_log_id_seq; Type: SEQUENCE; Schema: public; Owner: -
+
+ALTER TABLE public.push_log ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.push_log_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+-- Name: push_tokens; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.push_tokens (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    device_id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    provider text NOT NULL,
+    platform text NOT NULL,
+    token bytea NOT NULL,
+    token_hash bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT push_tokens_platform_check CHECK ((platform = ANY (ARRAY['android'::text, 'ios'::text, 'web'::text]))),
+    CONSTRAINT push_tokens_provider_check CHECK ((provider = ANY (ARRAY['fcm'::text, 'webpush'::text]))),
+    CONSTRAINT push_tokens_token_check CHECK ((octet_length(token) <= 8192)),
+    CONSTRAINT push_tokens_token_hash_check CHECK ((octet_length(token_hash) = 32))
 );
 
 -- Name: refresh_tokens; Type: TABLE; Schema: public; Owner: -
@@ -973,6 +1083,11 @@ ALTER TABLE ONLY public.messages
 ALTER TABLE ONLY public.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (chat_id, id);
 
+-- Name: notification_preferences notification_preferences_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.notification_preferences
+    ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (user_id);
+
 -- Name: one_time_prekeys one_time_prekeys_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.one_time_prekeys
@@ -987,6 +1102,26 @@ ALTER TABLE ONLY public.outbox
 
 ALTER TABLE ONLY public.processed_jobs
     ADD CONSTRAINT processed_jobs_pkey PRIMARY KEY (id);
+
+-- Name: push_log push_log_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.push_log
+    ADD CONSTRAINT push_log_pkey PRIMARY KEY (id);
+
+-- Name: push_tokens push_tokens_device_id_key; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.push_tokens
+    ADD CONSTRAINT push_tokens_device_id_key UNIQUE (device_id);
+
+-- Name: push_tokens push_tokens_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.push_tokens
+    ADD CONSTRAINT push_tokens_pkey PRIMARY KEY (id);
+
+-- Name: push_tokens push_tokens_token_hash_key; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.push_tokens
+    ADD CONSTRAINT push_tokens_token_hash_key UNIQUE (token_hash);
 
 -- Name: refresh_tokens refresh_tokens_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
@@ -1174,6 +1309,22 @@ CREATE INDEX outbox_open_idx ON public.outbox USING btree (id) WHERE (finished_a
 -- Name: processed_jobs_at_idx; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX processed_jobs_at_idx ON public.processed_jobs USING btree (processed_at);
+
+-- Name: push_log_at_idx; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX push_log_at_idx ON public.push_log USING btree (at);
+
+-- Name: push_log_device_idx; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX push_log_device_idx ON public.push_log USING btree (user_id, device_id, at DESC);
+
+-- Name: push_tokens_session_idx; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX push_tokens_session_idx ON public.push_tokens USING btree (session_id);
+
+-- Name: push_tokens_user_idx; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX push_tokens_user_idx ON public.push_tokens USING btree (user_id);
 
 -- Name: refresh_tokens_session_idx; Type: INDEX; Schema: public; Owner: -
 
@@ -1380,10 +1531,35 @@ ALTER TABLE ONLY public.message_reactions
 ALTER TABLE ONLY public.message_recipients
     ADD CONSTRAINT message_recipients_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
+-- Name: notification_preferences notification_preferences_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.notification_preferences
+    ADD CONSTRAINT notification_preferences_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
 -- Name: one_time_prekeys one_time_prekeys_device_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.one_time_prekeys
     ADD CONSTRAINT one_time_prekeys_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.user_devices(id) ON DELETE CASCADE;
+
+-- Name: push_log push_log_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.push_log
+    ADD CONSTRAINT push_log_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+-- Name: push_tokens push_tokens_device_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.push_tokens
+    ADD CONSTRAINT push_tokens_device_id_fkey FOREIGN KEY (device_id) REFERENCES public.user_devices(id) ON DELETE CASCADE;
+
+-- Name: push_tokens push_tokens_session_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.push_tokens
+    ADD CONSTRAINT push_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
+
+-- Name: push_tokens push_tokens_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.push_tokens
+    ADD CONSTRAINT push_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 -- Name: refresh_tokens refresh_tokens_session_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 

@@ -20,7 +20,7 @@ const ACCEPT = {
   name: 'accept-messages',
   text: `SELECT ord, verdict, detail, message_id AS "messageId", seq, created_at AS "createdAt",
                 hidden_for AS "hiddenFor", device_number AS "deviceNumber"
-           FROM accept_messages($1)`,
+           FROM accept_messages($1, $2)`,
 }
 
 const hex = (bytes: Buffer): string => `\\x${bytes.toString('hex')}`
@@ -39,6 +39,8 @@ const toItem = ({ message, sender, id, salt, hash, requestHash }: PreparedSend, 
   distribution_id: message.distributionId,
   reply_to_id: message.replyToId,
   thread_root_id: message.threadRootId,
+  attachments:
+    message.attachments && message.attachments.length > 0 ? message.attachments : undefined,
   mentions: message.mentions && message.mentions.length > 0 ? message.mentions : undefined,
   voice: message.voice,
   silent: message.silent,
@@ -48,11 +50,17 @@ const toItem = ({ message, sender, id, salt, hash, requestHash }: PreparedSend, 
   salt: hex(Buffer.from(salt, 'base64')),
 })
 
-/** Stores a batch of sends in one round trip; see `accept_messages` in migrations/001_init_schema.sql. */
+/** Stores a batch of sends in one round trip; see `accept_messages` in migrations/003_accept_messages.sql. */
 export function batchStore(sql: Sql) {
   return {
     /** @returns One verdict per send, in the same order. */
     accept: (sends: readonly PreparedSend[]): Promise<Verdict[]> =>
-      sql.any<Verdict>({ ...ACCEPT, values: [JSON.stringify(sends.map(toItem))] }),
+      sql.any<Verdict>({
+        ...ACCEPT,
+        values: [
+          [...new Set(sends.map(({ message }) => message.chatId))],
+          JSON.stringify(sends.map(toItem)),
+        ],
+      }),
   }
 }
