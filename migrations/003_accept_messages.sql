@@ -66,7 +66,7 @@ BEGIN
              WHEN i.refused IS NOT NULL THEN 'INVALID_INPUT'
              WHEN c.encryption = 'e2ee' AND (i.content IS NOT NULL OR i.mentions IS NOT NULL OR i.voice IS NOT NULL) THEN 'INVALID_INPUT'
              WHEN c.encryption = 'managed' AND (i.encrypted_content IS NOT NULL OR i.distribution_id IS NOT NULL OR i.envelopes) THEN 'INVALID_INPUT'
-             WHEN file.unusable IS NOT NULL THEN 'INVALID_INPUT'
+             WHEN i.attachments IS NOT NULL AND unusable_attachment(i.attachments, i.sender_id, c.encryption = 'e2ee') IS NOT NULL THEN 'INVALID_INPUT'
              WHEN i.envelopes THEN 'MISMATCHED_DEVICES'
              WHEN i.reply_to_id IS NOT NULL AND NOT is_visible_message(i.chat_id, i.reply_to_id, i.sender_id, m.base_seq) THEN 'INVALID_INPUT'
              WHEN i.thread_root_id IS NOT NULL AND NOT is_visible_message(i.chat_id, i.thread_root_id, i.sender_id, m.base_seq) THEN 'INVALID_INPUT'
@@ -82,7 +82,8 @@ BEGIN
              WHEN c.encryption = 'managed' AND i.encrypted_content IS NOT NULL THEN 'encryptedContent'
              WHEN c.encryption = 'managed' AND i.envelopes THEN 'envelopes'
              WHEN c.encryption = 'managed' AND i.distribution_id IS NOT NULL THEN 'distributionId'
-             WHEN file.unusable IS NOT NULL THEN 'attachments.' || file.unusable
+             WHEN i.attachments IS NOT NULL AND unusable_attachment(i.attachments, i.sender_id, c.encryption = 'e2ee') IS NOT NULL
+               THEN 'attachments.' || unusable_attachment(i.attachments, i.sender_id, c.encryption = 'e2ee')
              WHEN i.reply_to_id IS NOT NULL AND NOT is_visible_message(i.chat_id, i.reply_to_id, i.sender_id, m.base_seq) THEN 'replyToId'
              ELSE 'threadRootId'
            END AS place
@@ -99,10 +100,6 @@ BEGIN
           FROM chat_members o JOIN users u ON u.id = o.user_id
          WHERE c.type = 'direct' AND m.user_id = i.sender_id AND o.chat_id = i.chat_id AND o.user_id <> i.sender_id
       ) peer ON true
-      LEFT JOIN LATERAL (
-        SELECT unusable_attachment(i.attachments, i.sender_id, c.encryption = 'e2ee') AS unusable
-         WHERE i.attachments IS NOT NULL
-      ) file ON true
   ), numbered AS MATERIALIZED (
     SELECT f.*, f.last_seq + count(*) FILTER (WHERE f.is_new) OVER log AS seq,
            fold_digest(f.head_digest, f.id, f.hash) FILTER (WHERE f.is_new) OVER log AS digest
