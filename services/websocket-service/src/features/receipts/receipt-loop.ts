@@ -8,6 +8,7 @@ import {
   type UUID,
   moveReceipts,
 } from '@sup/types'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { QueueFullError } from '../../batcher.js'
 import {
   type AnnounceNeeds,
@@ -19,6 +20,8 @@ import { type PlainNeeds, plainDeliveries } from './plain-deliveries.js'
 import { type Move, createReceiptQueue } from './receipt-queue.js'
 
 const MOST_WAITING = 50_000
+/** From one request to the next. People do not see it, and each request costs a transaction however little it holds. */
+const REST_MS = 100
 /** How long it is remembered which device of this node moved marks: its announcement comes within that. */
 const REMEMBER_MS = 5000
 
@@ -88,7 +91,7 @@ export class ReceiptLoop {
     this.#movers.set(key, deviceId)
   }
 
-  /** One request at a time, holding what came while the one before it was on its way. */
+  /** One request at a time and at most ten a second, each holding what came since the one before it. */
   #start(): void {
     this.#running ??= this.#run()
   }
@@ -98,7 +101,8 @@ export class ReceiptLoop {
       setImmediate(resolve)
     })
     while (this.#queue.size() > 0) {
-      await sendMoves(this.#needs, this.#queue.take(LIMITS.batchItems))
+      const moves = this.#queue.take(LIMITS.batchItems)
+      await Promise.all([sendMoves(this.#needs, moves), sleep(REST_MS)])
     }
     this.#running = undefined
   }
