@@ -1,6 +1,7 @@
 import type { LoadOptions } from './arguments.js'
 import type { Bench } from './bench.js'
 import type { CpuSeconds } from './cpu.js'
+import { measureFloor } from './floor.js'
 import { type Figures, type Result, type Say, faultsOf, perThousand } from './figures.js'
 import type { TrafficPlan, TrafficReport } from './generator/protocol.js'
 import { countStored } from './population-store.js'
@@ -21,14 +22,37 @@ const LIGHT_RATE = 50
 export async function runMessages(bench: Bench, options: LoadOptions, say: Say): Promise<Result> {
   const { seconds } = await bench.generator.connect(CONNECTIONS_PER_SECOND)
   say(`${bench.population.users.length} connections in ${seconds.toFixed(1)} s`)
-  if (options.mode === 'search') return runSearch(bench, options, say)
-  const rate = options.mode === 'closed' ? 'closed' : options.rate
-  const run = await traffic(bench, {
-    rate,
-    warmUpMs: 2000,
-    measureMs: (options.seconds ?? RUN_SECONDS) * 1000,
-  })
+  if (options.mode === 'rate') return runOnce(bench, options.rate, options)
+  const result =
+    options.mode === 'closed'
+      ? await runOnce(bench, 'closed', options)
+      : await runSearch(bench, options, say)
+  return besideFloor(bench, result)
+}
+
+async function runOnce(
+  bench: Bench,
+  rate: TrafficPlan['rate'],
+  { seconds = RUN_SECONDS }: LoadOptions,
+): Promise<Result> {
+  const run = await traffic(bench, { rate, warmUpMs: 2000, measureMs: seconds * 1000 })
   return conclude(bench, run, { acknowledged: run.report.acknowledged })
+}
+
+/** The same crowd on Socket.IO alone, while the system is idle. */
+async function besideFloor(bench: Bench, result: Result): Promise<Result> {
+  await bench.generator.disconnect()
+  const floor = await measureFloor(bench.crowd)
+  const { cpuSecondsPer1kDeliveries } = result.figures
+  return {
+    ...result,
+    more: {
+      ...result.more,
+      floorMsgsPerSecond: floor.msgsPerSecond,
+      floorCpuSecondsPer1kDeliveries: floor.cpuSecondsPer1kDeliveries,
+      timesFloorCpu: cpuSecondsPer1kDeliveries / floor.cpuSecondsPer1kDeliveries,
+    },
+  }
 }
 
 async function runSearch(bench: Bench, options: LoadOptions, say: Say): Promise<Result> {

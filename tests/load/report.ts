@@ -6,7 +6,7 @@ import type { Result } from './figures.js'
 import { describeCommit, describeMachine, loadAverage } from './machine.js'
 
 const RESULTS = join(CHECKOUT, 'tests/load/RESULTS.md')
-const RATES = new Set(['msgsPerSecond'])
+const RATES = new Set(['msgsPerSecond', 'floorMsgsPerSecond'])
 
 /** The figures for people: one per line, the CPU by program below. */
 export function printTable(options: LoadOptions, result: Result): string {
@@ -59,5 +59,5 @@ function describeRun({ mode, rate, direct, workload, seconds }: LoadOptions): st
 /** Whole rates and counts, two decimals for milliseconds, five for CPU seconds. */
 function show(name: string, value: number): string {
   if (RATES.has(name) || Number.isInteger(value)) return value.toFixed(0)
-  return name.startsWith('cpuSeconds') ? value.toFixed(5) : value.toFixed(2)
+  return /cpuSeconds/i.test(name) ? value.toFixed(5) : value.toFixed(2)
 }
