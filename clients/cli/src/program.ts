@@ -6,6 +6,7 @@ import { addChatCommand } from './commands/chat.js'
 import { addChatCommands } from './commands/chats.js'
 import { addDevCommands } from './commands/dev.js'
 import { addDeviceCommands } from './commands/devices.js'
+import { addMediaCommands } from './commands/media.js'
 import { addMessageCommands } from './commands/messages.js'
 import { addOutboxCommand } from './commands/outbox.js'
 import { addTailCommand } from './commands/tail.js'
@@ -38,6 +39,7 @@ export function createProgram(terminal: Terminal): Command {
   addAccountCommands(program, act)
   addChatCommands(program, act)
   addMessageCommands(program, act)
+  addMediaCommands(program, act)
   addChatCommand(program, act)
   addTailCommand(program, act)
   addOutboxCommand(program, act)

@@ -1,6 +1,7 @@
 import { type AuthResult, type Chat, presenceEvent, refreshSession, typingEvent } from '@sup/types'
 import { type Accounts, createAccounts } from './api/accounts.js'
 import { type Chats, createChats } from './api/chats.js'
+import { type Media, createMedia } from './api/media.js'
 import { type Messages, createMessages } from './api/messages.js'
 import { type Clock, systemClock } from './base/clock.js'
 import { type Emitter, createEmitter } from './base/emitter.js'
@@ -12,6 +13,7 @@ import { createEngine, stopEngine } from './engine/engine.js'
 import type { Engine } from './engine/parts.js'
 import { claimStorage, wipe } from './engine/ownership.js'
 import { type Call, createCall } from './http/call.js'
+import { createFetchBytes } from './http/fetch-bytes.js'
 import type { Outbox } from './outbox/outbox.js'
 import { type Session, type Tokens, createTokens } from './session/tokens.js'
 import type { Storage } from './storage/storage.js'
@@ -33,6 +35,7 @@ export type Client = {
   accounts: Accounts
   chats: Chats
   messages: Messages
+  media: Media
   /** Own messages on their way. @throws SupError UNAUTHORIZED while nobody is logged in. */
   outbox: () => Pick<Outbox, 'list' | 'find' | 'retry' | 'discard'>
   on: Emitter<ClientEvents>['on']
@@ -83,6 +86,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
       known: () => knownChats(engine()),
     }),
     messages: createMessages({ call: self.call, engine }),
+    media: createMedia({ ...self, fetchBytes: createFetchBytes(self) }),
     outbox: () => engine().outbox,
     on: self.emitter.on,
     session: self.tokens.session,

@@ -3,6 +3,7 @@ export type { ClientEvents, ClientState } from './client-events.js'
 export type { Accounts, Credentials, DeviceName, NewAccount } from './api/accounts.js'
 export type { Chats, NewChat } from './api/chats.js'
 export type { HistoryPage, Messages, Sending } from './api/messages.js'
+export type { Download, Media } from './api/media.js'
 export { listAll } from './api/pages.js'
 export type { Clock } from './base/clock.js'
 export { systemClock } from './base/clock.js'
@@ -17,6 +18,7 @@ export {
   type RequestOptions,
   sendRequest,
 } from './http/request.js'
+export type { Upload, UploadOptions } from './media/upload.js'
 export type { OutboxEntry, OutboxState, Stored } from './outbox/entry.js'
 export type { Draft, Outbox } from './outbox/outbox.js'
 export type { Session } from './session/tokens.js'

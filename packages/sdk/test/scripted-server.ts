@@ -72,9 +72,12 @@ async function read(req: IncomingMessage): Promise<Seen> {
     path: url.pathname,
     query: url.searchParams,
     headers: req.headers,
-    body: text === '' ? undefined : JSON.parse(text),
+    body: isJson(req) ? JSON.parse(text) : text,
   }
 }
+
+const isJson = ({ headers }: IncomingMessage): boolean =>
+  headers['content-type']?.startsWith('application/json') === true
 
 async function close(server: Server): Promise<void> {
   server.closeAllConnections()

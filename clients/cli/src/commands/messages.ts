@@ -1,7 +1,10 @@
+import type { Client } from '@sup/sdk'
+import type { Chat, MediaFile } from '@sup/types'
 import { type Command, InvalidArgumentError } from 'commander'
 import { type Act, withExamples } from '../act.js'
 import { type Context, withAccount } from '../context.js'
 import { CliError, EXIT } from '../exit-codes.js'
+import { uploadForChat } from '../files.js'
 import { draftOf, messageLine } from '../message-text.js'
 import { createPeople } from '../people.js'
 import { sendAndWait } from '../send.js'
@@ -19,7 +22,9 @@ export function addMessageCommands(program: Command, act: Act): void {
     ['sup send bob "See you at 8"', 'to a person'],
     ['sup send "#Summer trip" hello everybody', 'to a group'],
     ['git log -1 | sup send bob', 'what comes on standard input'],
+    ['sup send bob --file plan.pdf "the plan"', 'a file, with or without a text'],
   )
+    .option('--file <path>', 'a file to send along; may be given up to ten times', collect, [])
     .option('--reply-to <messageId>', 'the message that this answers')
     .option('--timeout <seconds>', 'how long to wait; it is sent later then', seconds, 30)
     .option('--plain-form', PLAIN_FORM)
@@ -63,6 +68,13 @@ export function addMessageCommands(program: Command, act: Act): void {
     .action(act(react))
 }
 
+const MOST_FILES = 10
+
+function collect(path: string, paths: string[]): string[] {
+  if (paths.length >= MOST_FILES) throw new InvalidArgumentError('At most ten files.')
+  return [...paths, path]
+}
+
 function seconds(text: string): number {
   const value = Number(text)
   if (!(value > 0 && value <= 86_400)) throw new InvalidArgumentError('Give 1 to 86400 seconds.')
@@ -77,21 +89,45 @@ function count(text: string): number {
   return value
 }
 
-type SendOptions = { replyTo?: string; timeout: number; plainForm?: boolean }
+type SendOptions = { replyTo?: string; timeout: number; plainForm?: boolean; file: string[] }
 
 async function send(
   context: Context,
   to: string,
   words: string[],
-  { replyTo, timeout, plainForm = false }: SendOptions,
+  { replyTo, timeout, plainForm = false, file: paths }: SendOptions,
 ): Promise<void> {
-  const text = words.length > 0 ? words.join(' ') : await textFromInput(context)
+  const text = await textOfSend(context, words, paths.length > 0)
   await withAccount(context, async (client) => {
     const chat = await findChat(context, client, to)
-    const draft = { ...draftOf(chat, text, plainForm), ...(replyTo && { replyToId: replyTo }) }
+    const draft = {
+      ...(text === '' ? {} : draftOf(chat, text, plainForm)),
+      ...(replyTo && { replyToId: replyTo }),
+      ...(await filesOf(context, client, { chat, paths })),
+    }
     const message = await sendAndWait(client, { chatId: chat.id, draft, timeoutMs: timeout * 1000 })
     context.print.result({ message }, `sent  ${message.id}`)
   })
+}
+
+/** With files a text may be missing; standard input is not waited for then. */
+async function textOfSend(context: Context, words: string[], hasFiles: boolean): Promise<string> {
+  if (words.length > 0) return words.join(' ')
+  return hasFiles ? '' : textFromInput(context)
+}
+
+/** One after the other: a line is shared better in order, and people see which one is slow. */
+async function filesOf(
+  context: Context,
+  client: Client,
+  { chat, paths }: { chat: Chat; paths: readonly string[] },
+): Promise<{ type?: MediaFile['type']; attachments?: string[] }> {
+  const files: MediaFile[] = []
+  for (const path of paths) files.push(await uploadForChat(context, client, { chat, path }))
+  const [first] = files
+  if (!first) return {}
+  const isOneKind = files.every(({ type }) => type === first.type)
+  return { type: isOneKind ? first.type : 'file', attachments: files.map(({ id }) => id) }
 }
 
 async function textFromInput({ terminal }: Context): Promise<string> {

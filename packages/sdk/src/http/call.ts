@@ -2,9 +2,16 @@ import type { Endpoint } from '@sup/types'
 import { fullJitter } from '../base/chance.js'
 import { type Clock, wait } from '../base/clock.js'
 import type { Log } from '../base/log.js'
-import { type SupError, isSupError } from '../base/sup-error.js'
+import { isSupError } from '../base/sup-error.js'
 import type { Tokens } from '../session/tokens.js'
-import { type Answer, type CallInput, type RequestNeeds, sendRequest } from './request.js'
+import {
+  type Answer,
+  type CallInput,
+  type RequestNeeds,
+  type RequestOptions,
+  sendRequest,
+} from './request.js'
+import { withToken } from './with-token.js'
 
 export type CallOptions = {
   signal?: AbortSignal | undefined
@@ -13,6 +20,8 @@ export type CallOptions = {
   /** Attempts in all; 4 for calls that are safe to repeat, else 1. */
   attempts?: number
   timeoutMs?: number
+  /** The files of an endpoint whose body is a form. */
+  files?: RequestOptions['files']
 }
 
 /**
@@ -64,23 +73,8 @@ async function callOnce<E extends Endpoint>(
         },
       }),
     )
-  if (endpoint.auth === 'open') return send()
-  const token = await needs.tokens.fresh()
-  try {
-    return await send(token)
-  } catch (err) {
-    if (!isSupError(err)) throw err
-    if (isRevoked(err)) return send(await needs.tokens.replaceRevoked(token, err))
-    // A server that changed its signing secret calls a good token invalid: the refresh token decides.
-    if (err.code === 'TOKEN_EXPIRED' || err.code === 'INVALID_TOKEN') {
-      return send(await needs.tokens.renew(token))
-    }
-    throw err
-  }
+  return endpoint.auth === 'open' ? send() : withToken(needs.tokens, send)
 }
-
-const isRevoked = (err: SupError): boolean =>
-  err.code === 'UNAUTHORIZED' || err.code === 'ACCOUNT_DISABLED'
 
 async function report<T>(needs: CallNeeds, endpoint: Endpoint, run: () => Promise<T>): Promise<T> {
   const started = needs.clock.now()

@@ -31,6 +31,8 @@ export type RequestOptions = {
   signal?: AbortSignal | undefined
   /** The whole answer must be there after this many milliseconds. */
   timeoutMs?: number
+  /** The files of an endpoint whose body is a form. */
+  files?: Readonly<Record<string, { bytes: Blob; name?: string | undefined }>> | undefined
 }
 
 const TIMEOUT_MS = 15_000
@@ -43,13 +45,14 @@ export async function sendRequest<E extends Endpoint>(
   { fetch, server }: RequestNeeds,
   endpoint: E,
   input: CallInput<E>,
-  { headers = {}, signal, timeoutMs = TIMEOUT_MS }: RequestOptions = {},
+  options: RequestOptions = {},
 ): Promise<Answer<E>> {
+  const { signal, timeoutMs = TIMEOUT_MS } = options
   const parts: InputParts = input
   const limit = AbortSignal.timeout(timeoutMs)
   try {
     const response = await fetch(urlOf(server, endpoint, parts), {
-      ...bodyOf(endpoint, parts, headers),
+      ...bodyOf(endpoint, parts, options),
       method: endpoint.method.toUpperCase(),
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
     })
@@ -66,16 +69,33 @@ type InputParts = { params?: unknown; query?: unknown; body?: unknown }
 function bodyOf(
   endpoint: Endpoint,
   { body }: InputParts,
-  headers: Record<string, string>,
+  { headers = {}, files = {} }: RequestOptions,
 ): RequestInit {
   if (endpoint.method === 'get' || endpoint.method === 'delete') return { headers }
+  if (endpoint.multipart) return { headers, body: formOf(body ?? {}, files) }
   return {
     headers: { ...headers, 'content-type': 'application/json' },
     body: JSON.stringify(body ?? {}),
   }
 }
 
-function urlOf(
+/** Fields first: a server that streams needs them before the bytes. */
+function formOf(body: object, files: NonNullable<RequestOptions['files']>): FormData {
+  const form = new FormData()
+  for (const [name, value] of Object.entries(body)) {
+    if (value !== undefined) form.set(name, asField(value))
+  }
+  for (const [name, { bytes, name: fileName }] of Object.entries(files)) {
+    form.set(name, bytes, fileName)
+  }
+  return form
+}
+
+const asField = (value: unknown): string =>
+  typeof value === 'string' ? value : JSON.stringify(value)
+
+/** The address of an endpoint with its path and query filled in. */
+export function urlOf(
   server: string,
   endpoint: Endpoint,
   parts: { params?: unknown; query?: unknown },
@@ -101,6 +121,12 @@ type ErrorMembers = {
 }
 type Envelope = { success?: unknown; data?: unknown; meta?: unknown; error?: ErrorMembers | null }
 
+/** Why a request failed that has no good answer. */
+export function failureOf(response: Response, text: string): SupError {
+  const error = parseEnvelope(text)?.error
+  return error ? refusal(response, error) : withoutEnvelope(response)
+}
+
 /** The border where bytes become contract values: the envelope is checked, `data` is the server's word. */
 function readAnswer<E extends Endpoint>(response: Response, text: string): Answer<E> {
   const envelope = parseEnvelope(text)
@@ -111,7 +137,7 @@ function readAnswer<E extends Endpoint>(response: Response, text: string): Answe
       status: response.status,
     }
   }
-  throw envelope?.error ? refusal(response, envelope.error) : withoutEnvelope(response)
+  throw failureOf(response, text)
 }
 
 function parseEnvelope(text: string): Envelope | undefined {

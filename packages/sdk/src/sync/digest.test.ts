@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { describe, expect, it } from '@jest/globals'
 import { ZERO_DIGEST, canonical, foldDigest, hashEntry, hashMessage } from './digest.js'
-import { sha256 } from './sha256.js'
+import { createSha256, sha256 } from './sha256.js'
 import { aMessage } from '../../test/examples.js'
 
 const alice = '01890000-0000-7000-8000-00000000000a'
@@ -36,6 +36,17 @@ describe('sha256', () => {
       expect(Buffer.from(sha256(bytes)).toString('hex')).toBe(
         createHash('sha256').update(bytes).digest('hex'),
       )
+    }
+  })
+})
+
+describe('createSha256', () => {
+  it('does not mind in which pieces the bytes come', () => {
+    const bytes = randomBytes(1000)
+    for (const size of [1, 63, 64, 65, 200, 1000]) {
+      const hash = createSha256()
+      for (let at = 0; at < bytes.length; at += size) hash.update(bytes.subarray(at, at + size))
+      expect(Buffer.from(hash.digest())).toEqual(createHash('sha256').update(bytes).digest())
     }
   })
 })

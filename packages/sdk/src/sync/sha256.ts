@@ -24,32 +24,64 @@ const rotate = (word: number, by: number): number => (word >>> by) | (word << (3
 const at = (words: Uint32Array, index: number): number => words[index] ?? 0
 
 /** The 32 bytes of SHA-256 over `bytes`. */
-export function sha256(bytes: Uint8Array): Uint8Array {
-  const padded = pad(bytes)
-  const state = new Uint32Array(START)
-  const schedule = new Uint32Array(BLOCK)
-  const view = new DataView(padded.buffer)
-  for (let offset = 0; offset < padded.length; offset += BLOCK) {
-    expand(schedule, view, offset)
-    compress(state, schedule)
-  }
-  const hash = new DataView(new ArrayBuffer(32))
-  state.forEach((word, i) => {
-    hash.setUint32(4 * i, word)
-  })
-  return new Uint8Array(hash.buffer)
+export const sha256 = (bytes: Uint8Array): Uint8Array => createSha256().update(bytes).digest()
+
+/** SHA-256 over what comes in pieces. */
+export type Sha256 = {
+  update: (bytes: Uint8Array) => Sha256
+  /** The 32 bytes; nothing can be added afterwards. */
+  digest: () => Uint8Array
 }
 
-/** One bit, zeros, and the length in bits fill the last block. */
-function pad(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const blocks = Math.floor((bytes.length + 8) / BLOCK) + 1
-  const padded = new Uint8Array(blocks * BLOCK)
-  padded.set(bytes)
-  padded[bytes.length] = 0x80
-  const view = new DataView(padded.buffer)
-  view.setUint32(padded.length - 8, Math.floor(bytes.length / 2 ** 29))
-  view.setUint32(padded.length - 4, (bytes.length << 3) >>> 0)
-  return padded
+export function createSha256(): Sha256 {
+  const state = new Uint32Array(START)
+  const schedule = new Uint32Array(BLOCK)
+  let rest = new Uint8Array(0)
+  let length = 0
+  const take = (bytes: Uint8Array): void => {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    for (let offset = 0; offset < bytes.length; offset += BLOCK) {
+      expand(schedule, view, offset)
+      compress(state, schedule)
+    }
+  }
+  const self: Sha256 = {
+    update(bytes) {
+      length += bytes.length
+      const all = rest.length === 0 ? bytes : join(rest, bytes)
+      const whole = all.length - (all.length % BLOCK)
+      take(all.subarray(0, whole))
+      rest = all.slice(whole)
+      return self
+    },
+    digest() {
+      take(padding(rest, length))
+      const hash = new DataView(new ArrayBuffer(32))
+      state.forEach((word, i) => {
+        hash.setUint32(4 * i, word)
+      })
+      return new Uint8Array(hash.buffer)
+    },
+  }
+  return self
+}
+
+function join(one: Uint8Array, other: Uint8Array): Uint8Array {
+  const both = new Uint8Array(one.length + other.length)
+  both.set(one)
+  both.set(other, one.length)
+  return both
+}
+
+/** The last blocks: what is left over, one bit, zeros, and the length of everything in bits. */
+function padding(rest: Uint8Array, length: number): Uint8Array {
+  const last = new Uint8Array(rest.length + 9 <= BLOCK ? BLOCK : 2 * BLOCK)
+  last.set(rest)
+  last[rest.length] = 0x80
+  const view = new DataView(last.buffer)
+  view.setUint32(last.length - 8, Math.floor(length / 2 ** 29))
+  view.setUint32(last.length - 4, (length << 3) >>> 0)
+  return last
 }
 
 function expand(w: Uint32Array, view: DataView, offset: number): void {
