@@ -1,6 +1,7 @@
 import type { Endpoint, Output } from '@sup/types'
 import { serviceUnavailable } from '@sup/types'
 import type { Request, Response, Router } from 'express'
+import { type AdminCall, admitAdmin, audited } from './admit-admin.js'
 import { type Answer, isAnswer } from './answer.js'
 import { AppError } from './app-error.js'
 import { assertAnswer, assertDeclared } from './check-answer.js'
@@ -58,6 +59,7 @@ async function handleRequest<E extends Endpoint>(
   const identity = await app.authenticate(req.headers, spec.auth ?? 'user')
   const caller = callerFrom(spec, identity, req)
   await limitRate(app, spec, { identity, ip: caller.ip }, res)
+  const admin = await admitAdmin(app, spec, identity)
   const input = parseInput(spec, {
     params: req.params,
     search: searchOf(req.originalUrl),
@@ -66,7 +68,9 @@ async function handleRequest<E extends Endpoint>(
   const key = idempotencyKeyOf(req.headers['idempotency-key'])
   const run = (): Promise<StoredAnswer> =>
     runUseCase(app, spec, res, () =>
-      handler(caller.forHandler(key === undefined ? {} : { idempotencyKey: key }), input),
+      withAudit(app, { admin, spec, params: input.params }, () =>
+        handler(caller.forHandler(key === undefined ? {} : { idempotencyKey: key }), input),
+      ),
     )
   if (key !== undefined && identity.kind === 'user' && app.idempotency && keepsAnswers(spec)) {
     const { userId } = identity
@@ -78,6 +82,12 @@ async function handleRequest<E extends Endpoint>(
     )
   } else sendKept(res, { replayed: false, answer: await run() }, requestIdOf(req))
 }
+
+const withAudit = <T>(
+  app: AppContext,
+  { admin, ...call }: { admin: AdminCall | undefined; spec: Endpoint; params: unknown },
+  run: () => Promise<T>,
+): Promise<T> => (admin ? audited(app, { admin, ...call }, run) : run())
 
 async function runUseCase<E extends Endpoint>(
   app: AppContext,
