@@ -18,6 +18,9 @@ export type Auth = 'open' | 'user' | 'admin' | 'service' | 'host'
 /** A rate class of wire-contract 15.1. `none` is for internal endpoints and health. */
 export type RateClass = 'api' | 'auth' | 'message' | 'search' | 'media' | 'none'
 
+/** A file of a multipart body; each may come once. */
+export type FileField = { name: string; isRequired: boolean }
+
 /** One HTTP endpoint: the server mounts it, the SDK calls it, the OpenAPI file is printed from it. */
 export type Endpoint = {
   method: 'get' | 'post' | 'put' | 'patch' | 'delete'
@@ -28,16 +31,18 @@ export type Endpoint = {
   params: z.ZodObject
   query?: z.ZodObject
   body: z.ZodObject
-  /** The body comes as multipart/form-data: its fields are `body`, its files a stream for the use case. */
-  multipart?: true
-  /** A good answer is not the envelope but bytes, a redirection or a document of its own. */
+  /** The body comes as multipart/form-data: its fields are `body`, its files streams for the use case. */
+  multipart?: { files: readonly FileField[] }
+  /** A good answer is not the envelope but bytes or a redirection; `response` is `z.undefined()`. */
   raw?: true
   /** What stands at `data` of the envelope; lists are arrays. */
   response: z.ZodType
   /** What stands at `meta`, when the endpoint has any. */
   meta?: z.ZodObject
+  /** What stands beside `data`, for clients of the source documents that read it there. */
+  beside?: z.ZodObject
   /** The statuses a good answer may have; 200 alone if absent. */
-  success?: readonly (200 | 201 | 202)[]
+  success?: readonly (200 | 201 | 202 | 206 | 302 | 304)[]
   /** `api` unless said otherwise. */
   limit?: RateClass
   /** `/messages` and `/crypto/*` take 1 MiB, everything else 256 KiB. */

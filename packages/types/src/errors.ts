@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { DeviceRef } from './crypto.types.js'
 import { errorType } from './contract.js'
+import { MediaState } from './media.types.js'
 
 const nothing = z.undefined()
 
@@ -27,7 +28,8 @@ export const validationError = errorType('VALIDATION_ERROR', 400, z.array(Proble
 export const invalidInput = errorType('INVALID_INPUT', 422, z.array(Problem), {
   message: 'The request cannot be accepted here: see details',
 })
-export const notFound = errorType('NOT_FOUND', 404, nothing, {
+/** The state is that of a file whose thumbnail is not there (yet). */
+export const notFound = errorType('NOT_FOUND', 404, z.object({ state: MediaState }).optional(), {
   message: 'There is nothing here that you can see',
 })
 export const alreadyExists = errorType('ALREADY_EXISTS', 409, z.array(Problem).optional(), {
@@ -90,6 +92,12 @@ export const payloadTooLarge = errorType('PAYLOAD_TOO_LARGE', 413, nothing, {
 })
 export const unsupportedMediaType = errorType('UNSUPPORTED_MEDIA_TYPE', 415, nothing, {
   message: 'Send the body as application/json in UTF-8',
+})
+export const quotaExceeded = errorType('QUOTA_EXCEEDED', 413, nothing, {
+  message: 'The storage of this account is full',
+})
+export const rangeNotSatisfiable = errorType('RANGE_NOT_SATISFIABLE', 416, nothing, {
+  message: 'The file has no bytes in this range: see the header Content-Range',
 })
 export const methodNotAllowed = errorType('METHOD_NOT_ALLOWED', 405, nothing, {
   message: 'This path exists, but not with this method: see the header Allow',

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Chat, ChatState } from './chat.types.js'
 import { DeviceMessage } from './crypto.types.js'
+import { MediaState } from './media.types.js'
 import { Message } from './message.types.js'
 import { Hex64, Seq, Ts, Uuid } from './scalars.js'
 import { BlockedUser, Contact, Device, PrivateUser, UserProfile } from './user.types.js'
@@ -75,6 +76,12 @@ export const AccountChange = z.discriminatedUnion('type', [
   }),
   change('user', { user: UserProfile }),
   change('device_list', { userId: Uuid, version: z.int() }),
+  change('media', {
+    fileId: Uuid,
+    state: MediaState,
+    thumbnailUrl: z.string().optional(),
+    rejectReason: z.string().optional(),
+  }),
 ])
 export type AccountChange = z.output<typeof AccountChange>
 

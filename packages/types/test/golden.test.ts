@@ -42,11 +42,13 @@ describe.each(endpoints.map((one) => [one.name, one.spec] as const))(
     })
 
     it.each(examples)('gives the answer of example "%s"', (_, example) => {
-      const { status, data, meta } = responseOf(example)
+      const { status, data, meta, beside } = responseOf(example)
       expect(spec.success ?? [200]).toContain(status)
       expectUnchanged(spec.response, data)
       if (spec.meta !== undefined) expectUnchanged(spec.meta, meta ?? {})
       else expect(meta).toBeUndefined()
+      if (spec.beside !== undefined) expectUnchanged(spec.beside, beside)
+      else expect(beside).toBeUndefined()
     })
 
     it('shows every status of a good answer', () => {
@@ -92,7 +94,7 @@ describe.each(errors.map((one) => [one.name, one.spec] as const))('error %s', (n
 })
 
 function responseOf(example: EndpointExample): EndpointExample['response'] {
-  expectOnly(example.response, ['status', 'data', 'meta'])
+  expectOnly(example.response, ['status', 'data', 'meta', 'beside'])
   return example.response
 }
 

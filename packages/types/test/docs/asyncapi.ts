@@ -51,6 +51,12 @@ const CLEANUP: Channel = {
   server: 'rabbitmq',
   title: 'Queue `cleanup` of `sup-exchange`',
 }
+const MEDIA: Channel = {
+  key: 'media',
+  address: 'media.#',
+  server: 'rabbitmq',
+  title: 'Queue `media-processing` of `sup-exchange`',
+}
 const OUTBOX: Channel = {
   key: 'outbox',
   address: 'outbox',
@@ -59,7 +65,7 @@ const OUTBOX: Channel = {
 }
 const BULL: Channel = {
   key: 'jobs',
-  address: 'bull:cleanup',
+  address: 'bull:*',
   server: 'redis',
   title: 'Bull jobs of worker-service',
 }
@@ -113,7 +119,8 @@ function printServiceParts(book: SchemaBook, { events, jobs }: Definitions): Par
     if (file === 'hints')
       return { key: name, address: spec.name, server: 'redis', title: spec.summary }
     if (file !== 'duties') return undefined
-    return outbox.has(spec) ? OUTBOX : CLEANUP
+    if (outbox.has(spec)) return OUTBOX
+    return spec.name.startsWith('media.') ? MEDIA : CLEANUP
   }
   return [
     ...events.flatMap((event) => {

@@ -24,7 +24,10 @@ const REMEDY: Record<string, string> = {
   MISMATCHED_DEVICES: 'Fetch the device lists, encrypt for exactly those devices, send again.',
   GONE: 'Forget it: it existed and is over.',
   PAYLOAD_TOO_LARGE: 'Send less; the limits are in `GET /api/v1/server`.',
-  UNSUPPORTED_MEDIA_TYPE: 'Send JSON in UTF-8 with `Content-Type: application/json`.',
+  UNSUPPORTED_MEDIA_TYPE:
+    'Send JSON in UTF-8 with `Content-Type: application/json`; of a file: send one whose bytes are of the kind that was named.',
+  QUOTA_EXCEEDED: 'Delete files first; `GET /api/v1/media/quota` shows what is used.',
+  RANGE_NOT_SATISFIABLE: 'Ask for bytes that the file has; its size is in `Content-Range`.',
   METHOD_NOT_ALLOWED: 'Use a method that the header `Allow` names.',
   RATE_LIMITED: 'Wait for `retryAfterMs`, then send the same request again.',
   INTERNAL_ERROR:

@@ -8,7 +8,7 @@ export type Golden<E> = Record<string, E>
 
 export type EndpointExample = {
   request: { params?: object; query?: Record<string, string>; body?: object }
-  response: { status: number; data: unknown; meta?: object }
+  response: { status: number; data?: unknown; meta?: object; beside?: object }
 }
 export type EventExample = { payload: unknown }
 export type ClientEventExample = { payload: unknown; ack: object }

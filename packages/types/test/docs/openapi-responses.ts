@@ -7,6 +7,9 @@ const MEANING: Record<number, string> = {
   200: 'Done, or already done by an earlier request.',
   201: 'Made.',
   202: 'Accepted; the result comes later.',
+  206: 'The part that was asked for.',
+  302: 'The bytes are at `Location`.',
+  304: 'Not changed since the answer with this `ETag`.',
 }
 
 const header = (name: string): JsonObject => ({ $ref: `#/components/headers/${name}` })
@@ -41,28 +44,43 @@ export function successesOf(
   spec: Endpoint,
   examples: Golden<EndpointExample>,
 ): JsonObject {
-  const schema = printEnvelope(book, spec)
   return Object.fromEntries(
     [...(spec.success ?? [200])].sort().map((status) => [
       String(status),
       {
         description: MEANING[status] ?? '',
         headers: headersOf(spec, status),
-        content: { 'application/json': { schema, examples: examplesOf(examples, status) } },
+        ...contentOf(book, spec, examplesOf(spec, examples, status), status),
       },
     ]),
   )
 }
 
+function contentOf(
+  book: SchemaBook,
+  spec: Endpoint,
+  examples: JsonObject,
+  status: number,
+): JsonObject {
+  if (!spec.raw) {
+    return { content: { 'application/json': { schema: printEnvelope(book, spec), examples } } }
+  }
+  return status < 300
+    ? { content: { '*/*': { schema: { type: 'string', format: 'binary' } } } }
+    : {}
+}
+
 function printEnvelope(book: SchemaBook, spec: Endpoint): JsonObject {
+  const beside = Object.entries(spec.beside?.shape ?? {})
   return {
     type: 'object',
     properties: {
       success: { const: true },
       data: book.print(spec.response, 'output'),
       ...(spec.meta === undefined ? {} : { meta: book.print(spec.meta, 'output') }),
+      ...Object.fromEntries(beside.map(([name, schema]) => [name, book.print(schema, 'output')])),
     },
-    required: ['success', 'data'],
+    required: ['success', 'data', ...beside.map(([name]) => name)],
   }
 }
 
@@ -77,12 +95,13 @@ function headersOf(spec: Endpoint, status: number): JsonObject {
   }
 }
 
-function examplesOf(examples: Golden<EndpointExample>, status: number): JsonObject {
+function examplesOf(spec: Endpoint, examples: Golden<EndpointExample>, status: number): JsonObject {
+  if (spec.raw) return {}
   return Object.fromEntries(
     Object.entries(examples).flatMap(([name, { response }]) => {
       if (response.status !== status) return []
-      const { data, meta } = response
-      const value = { success: true, data, ...(meta === undefined ? {} : { meta }) }
+      const { data, meta, beside } = response
+      const value = { success: true, data, ...(meta === undefined ? {} : { meta }), ...beside }
       return [[name, { value: value as JsonObject }]]
     }),
   )

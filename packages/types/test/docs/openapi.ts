@@ -1,4 +1,4 @@
-import { type Endpoint, ErrorBody } from '../../src/index.js'
+import { type Endpoint, ErrorBody, type FileField } from '../../src/index.js'
 import type { Defined, Definitions } from './definitions.js'
 import { errorsOf, takesBody } from './endpoint-errors.js'
 import { parametersOf, sharedParameters } from './openapi-parameters.js'
@@ -120,15 +120,24 @@ function printBody(
   const values = Object.entries(examples).flatMap(([name, { request }]) =>
     request.body === undefined ? [] : [[name, { value: request.body as Json }] as const],
   )
+  const fields = book.print(spec.body, 'input')
   return {
     // A body of optional members alone may be left out altogether.
-    required: !spec.body.safeParse({}).success,
-    content: {
-      'application/json': {
-        schema: book.print(spec.body, 'input'),
-        examples: Object.fromEntries(values),
-      },
-    },
+    required: spec.multipart !== undefined || !spec.body.safeParse({}).success,
+    content:
+      spec.multipart === undefined
+        ? { 'application/json': { schema: fields, examples: Object.fromEntries(values) } }
+        : { 'multipart/form-data': { schema: withFiles(fields, spec.multipart.files) } },
+  }
+}
+
+function withFiles(fields: JsonObject, files: readonly FileField[]): JsonObject {
+  const { properties = {}, required = [] } = fields as { properties?: object; required?: Json[] }
+  const file = { type: 'string', format: 'binary' }
+  return {
+    ...fields,
+    properties: { ...properties, ...Object.fromEntries(files.map(({ name }) => [name, file])) },
+    required: [...required, ...files.flatMap(({ name, isRequired }) => (isRequired ? [name] : []))],
   }
 }
 
