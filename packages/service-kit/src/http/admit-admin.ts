@@ -5,44 +5,51 @@ import type { AppContext, Identity } from './types.js'
 /** A change needs a password that was given in the last 15 minutes. */
 const FRESH_MS = 15 * 60_000
 
-/** What an administrator did, for the log. */
-export type AdminCall = { userId: string; sessionId: string }
+/** An administrator who calls. */
+export type Admin = { userId: string; sessionId: string; authenticatedAt: string }
 
 /**
  * Lets administrators through to an endpoint of theirs. For everybody else it is not there, whatever they send.
  *
- * A second factor is asked for here as soon as accounts can have one.
+ * This is also the place to ask for a second factor, as soon as accounts can have one.
  *
- * @returns Whose call it is; undefined when the endpoint is not an administrator's.
- * @throws AppError `NOT_FOUND` for everybody else; `REAUTH_REQUIRED` when the password of a change is stale.
+ * @returns Undefined when the endpoint is not for administrators alone.
+ * @throws AppError `NOT_FOUND` for everybody else.
  */
 export async function admitAdmin(
-  { administrators, clock }: Pick<AppContext, 'administrators' | 'clock'>,
+  { administrators }: Pick<AppContext, 'administrators'>,
   spec: Endpoint,
   identity: Identity,
-): Promise<AdminCall | undefined> {
+): Promise<Admin | undefined> {
   if (spec.auth !== 'admin') return undefined
   if (identity.kind !== 'user') throw new AppError(notFound)
   const { userId, sessionId } = identity
   const found = await administrators?.find({ userId, sessionId })
   if (!found) throw new AppError(notFound)
-  const isFresh = clock.now().getTime() - Date.parse(found.authenticatedAt) <= FRESH_MS
-  if (spec.method !== 'get' && !isFresh) throw new AppError(reauthRequired)
-  return { userId, sessionId }
+  return { userId, sessionId, authenticatedAt: found.authenticatedAt }
 }
 
-/** Runs what an administrator asked for and writes one line about it: who, what, and how it ended. */
+/**
+ * Runs what an administrator asked for and writes one line about it, also when it is refused: who, what, and how
+ * it ended. What others ask for just runs.
+ *
+ * @throws AppError `REAUTH_REQUIRED` for a change when the password was given too long ago; what `run` throws.
+ */
 export async function audited<T>(
-  { log }: Pick<AppContext, 'log'>,
-  call: { admin: AdminCall; spec: Endpoint; params: unknown },
+  { log, clock }: Pick<AppContext, 'log' | 'clock'>,
+  call: { admin: Admin | undefined; spec: Endpoint; params: unknown },
   run: () => Promise<T>,
 ): Promise<T> {
   const { admin, spec, params } = call
+  if (!admin) return run()
+  const { userId, sessionId, authenticatedAt } = admin
+  const action = `${spec.method.toUpperCase()} ${spec.path}`
   const write = (result: string): void => {
-    const action = `${spec.method.toUpperCase()} ${spec.path}`
-    log.info('An administrator called', { audit: true, ...admin, action, params, result })
+    log.info('An administrator called', { userId, sessionId, action, params, result })
   }
   try {
+    const age = clock.now().getTime() - Date.parse(authenticatedAt)
+    if (spec.method !== 'get' && age > FRESH_MS) throw new AppError(reauthRequired)
     const outcome = await run()
     write('ok')
     return outcome

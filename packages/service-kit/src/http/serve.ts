@@ -1,7 +1,7 @@
 import type { Endpoint, Output } from '@sup/types'
 import { serviceUnavailable } from '@sup/types'
 import type { Request, Response, Router } from 'express'
-import { type AdminCall, admitAdmin, audited } from './admit-admin.js'
+import { admitAdmin, audited } from './admit-admin.js'
 import { type Answer, isAnswer } from './answer.js'
 import { AppError } from './app-error.js'
 import { assertAnswer, assertDeclared } from './check-answer.js'
@@ -60,34 +60,30 @@ async function handleRequest<E extends Endpoint>(
   const caller = callerFrom(spec, identity, req)
   await limitRate(app, spec, { identity, ip: caller.ip }, res)
   const admin = await admitAdmin(app, spec, identity)
-  const input = parseInput(spec, {
-    params: req.params,
-    search: searchOf(req.originalUrl),
-    body: spec.method === 'get' ? {} : parseJson(bytes),
-  })
-  const key = idempotencyKeyOf(req.headers['idempotency-key'])
-  const run = (): Promise<StoredAnswer> =>
-    runUseCase(app, spec, res, () =>
-      withAudit(app, { admin, spec, params: input.params }, () =>
+  const kept: Kept = await audited(app, { admin, spec, params: req.params }, async () => {
+    const input = parseInput(spec, {
+      params: req.params,
+      search: searchOf(req.originalUrl),
+      body: spec.method === 'get' ? {} : parseJson(bytes),
+    })
+    const key = idempotencyKeyOf(req.headers['idempotency-key'])
+    const run = (): Promise<StoredAnswer> =>
+      runUseCase(app, spec, res, () =>
         handler(caller.forHandler(key === undefined ? {} : { idempotencyKey: key }), input),
-      ),
-    )
-  if (key !== undefined && identity.kind === 'user' && app.idempotency && keepsAnswers(spec)) {
-    const { userId } = identity
-    const request = { userId, method: req.method, path: pathOf(req.originalUrl), key }
-    sendKept(
-      res,
-      await runOnce(app.idempotency, request, hashRequest(input), run),
-      requestIdOf(req),
-    )
-  } else sendKept(res, { replayed: false, answer: await run() }, requestIdOf(req))
+      )
+    if (key === undefined || identity.kind !== 'user' || !app.idempotency || !keepsAnswers(spec)) {
+      return { replayed: false, answer: await run() }
+    }
+    const request = {
+      userId: identity.userId,
+      method: req.method,
+      path: pathOf(req.originalUrl),
+      key,
+    }
+    return runOnce(app.idempotency, request, hashRequest(input), run)
+  })
+  sendKept(res, kept, requestIdOf(req))
 }
-
-const withAudit = <T>(
-  app: AppContext,
-  { admin, ...call }: { admin: AdminCall | undefined; spec: Endpoint; params: unknown },
-  run: () => Promise<T>,
-): Promise<T> => (admin ? audited(app, { admin, ...call }, run) : run())
 
 async function runUseCase<E extends Endpoint>(
   app: AppContext,
