@@ -84,7 +84,7 @@ export function createDeps(config: Config, outside: { clock?: Clock; log?: Logge
     db,
     redis,
     hints,
-    duties: createDuties({ url: config.RABBITMQ_URL, log, metrics }),
+    duties: createDuties({ url: config.RABBITMQ_URL, log, metrics, clock }),
     jobDesk: createJobDesk({ redisUrl: redisUrl(config), log }),
     limiter: createLimiter({ redis, clock, classes: rateClasses(config) }),
     clock,

@@ -73,7 +73,7 @@ describe('peekDead', () => {
     await bury(hundredIds)
     for (let i = 0; i < RENEW_AFTER + 2; i++) {
       expect(await idsOf(queue)).toEqual(hundredIds)
-      await eventually(async () => (await dead()) === 100)
+      expect(await dead()).toBe(100)
     }
     expect(await idsOf(queue, 3)).toHaveLength(3)
   })
@@ -120,6 +120,21 @@ describe('replayDead', () => {
     await eventually(() => seen.length === 2)
     expect(await idsOf(queue)).toEqual(tenIds.filter((id) => id !== 'm-2' && id !== 'm-7'))
     expect(seen.map(({ messageId }) => messageId)).toEqual(['m-2', 'm-7'])
+  })
+
+  it('puts hundreds back, each once', async () => {
+    const { queue, seen, bury, heal, dead } = await openBroken()
+    await bury(hundredIds)
+    seen.length = 0
+    heal()
+    const even = hundredIds.filter((_id, i) => i % 2 === 0)
+    expect(await duties.replayDead(queue, { ids: even })).toEqual(even)
+    await eventually(() => seen.length === 50)
+    expect(await dead()).toBe(50)
+    expect(await duties.replayDead(queue, { limit: 1000 })).toHaveLength(50)
+    await eventually(() => seen.length === 100)
+    expect(await dead()).toBe(0)
+    expect(new Set(seen.map(({ messageId }) => messageId))).toEqual(new Set(hundredIds))
   })
 
   it('does not loop: what fails again is buried once more and stays', async () => {

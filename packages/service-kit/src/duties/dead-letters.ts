@@ -1,5 +1,6 @@
 import type { Channel, Message } from 'amqplib'
 import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { unavailable } from '../http/app-error.js'
 import type { Broker } from './broker.js'
 import { DELIVERY_COUNT, copyOf } from './copy.js'
@@ -7,6 +8,11 @@ import { ATTEMPT, BURIED_AT, REASON, ROUTING_KEY, publishedAtOf, toDelivery } fr
 import { readQueue } from './read-queue.js'
 import { deadQueue } from './topology.js'
 
+/** Messages that move at once; their order is kept. */
+const WAVE = 16
+/** Until what was held is back: two seconds at most. */
+const RETURN_PAUSE_MS = 20
+const RETURN_TRIES = 100
 /** How far a replay looks for chosen ids. */
 const MOST_LOOKED_AT = 10_000
 /** From version 4 on the broker drops what was delivered more than 20 times without an acknowledgement. */
@@ -52,33 +58,58 @@ export function openDeadLetters(
   options: { renewAfter: number | undefined },
 ): DeadLetters {
   const inTurn = makeTurns()
+  const read = <T>(queue: string, use: (place: Place) => Promise<T>): Promise<T> =>
+    inTurn(() => readAndReturn(broker, deadQueue(queue), use))
   return {
     peek: (queue, limit) =>
-      inTurn(() =>
-        onOwnChannel(broker, async (channel) => {
-          const messages = await readQueue(channel, deadQueue(queue), limit)
-          const renewAfter = options.renewAfter ?? renewAfterOf(broker)
-          if (messages.some((message) => deliveriesOf(message) >= renewAfter)) {
-            await moveAll({ broker, channel, messages, to: deadQueue(queue) }, () => ({}))
-          }
-          return messages.map(toDeadLetter)
-        }),
-      ),
-    replay: (queue, chosen) =>
-      inTurn(() => onOwnChannel(broker, (channel) => replay({ broker, channel, queue }, chosen))),
+      read(queue, async (place) => {
+        const messages = await readQueue(place.channel, place.dead, limit)
+        const renewAfter = options.renewAfter ?? renewAfterOf(broker)
+        if (messages.some((message) => deliveriesOf(message) >= renewAfter)) {
+          await moveAll(place, { messages, to: place.dead }, () => ({}))
+        }
+        return messages.map(toDeadLetter)
+      }),
+    replay: (queue, chosen) => read(queue, (place) => replay(place, queue, chosen)),
   }
 }
 
-type Place = { broker: Broker; channel: Channel; queue: string }
+/** A dead-letter queue and the channel that holds what is read of it. */
+type Place = { broker: Broker; channel: Channel; dead: string; acknowledge: (one: Message) => void }
+
+/** Resolves when what was not acknowledged lies in the queue again: the broker returns it after the channel is closed. */
+async function readAndReturn<T>(
+  broker: Broker,
+  dead: string,
+  use: (place: Place) => Promise<T>,
+): Promise<T> {
+  let gone = 0
+  let before = 0
+  const outcome = await onOwnChannel(broker, async (channel) => {
+    before = (await channel.checkQueue(dead)).messageCount
+    const acknowledge = (message: Message): void => {
+      gone += 1
+      channel.ack(message)
+    }
+    return use({ broker, channel, dead, acknowledge })
+  })
+  await onOwnChannel(broker, async (channel) => {
+    for (let tries = 0; tries < RETURN_TRIES; tries++) {
+      if ((await channel.checkQueue(dead)).messageCount >= before - gone) return
+      await sleep(RETURN_PAUSE_MS)
+    }
+  })
+  return outcome
+}
 
 /** What is not chosen stays unacknowledged until the channel is closed. */
-async function replay({ broker, channel, queue }: Place, chosen: Chosen): Promise<string[]> {
+async function replay(place: Place, queue: string, chosen: Chosen): Promise<string[]> {
   const wanted = 'ids' in chosen ? new Set(chosen.ids) : undefined
   const most = 'ids' in chosen ? MOST_LOOKED_AT : chosen.limit
   const isChosen = (message: Message): boolean => !wanted || wanted.delete(idOf(message))
-  const messages = await readQueue(channel, deadQueue(queue), most, isChosen)
+  const messages = await readQueue(place.channel, place.dead, most, isChosen)
   // To the queue itself: others that are bound to the same key have had their copy.
-  await moveAll({ broker, channel, messages, to: queue }, asNew)
+  await moveAll(place, { messages, to: queue }, asNew)
   return messages.map(idOf)
 }
 
@@ -89,26 +120,26 @@ const asNew = (message: Message): Record<string, unknown> => ({
   [BURIED_AT]: undefined,
 })
 
-type Move = { broker: Broker; channel: Channel; messages: readonly Message[]; to: string }
-
-/** Each is acknowledged only when its copy is confirmed: a crash in between leaves two, never none. */
+/**
+ * Wave by wave, each message acknowledged only when its copy is confirmed: a crash in between leaves two, never none.
+ * The broker forgets acknowledgements that wait when a channel is closed, so few wait at a time.
+ */
 async function moveAll(
-  { broker, channel, messages, to }: Move,
+  { broker, channel, dead, acknowledge }: Place,
+  { messages, to }: { messages: readonly Message[]; to: string },
   headersOf: (message: Message) => Record<string, unknown>,
 ): Promise<void> {
-  const outcomes = await Promise.allSettled(
-    messages.map(async (message) => {
-      const options = copyOf(message, headersOf(message))
-      await broker.publisher.publish({
-        exchange: '',
-        routingKey: to,
-        content: message.content,
-        options,
-      })
-      channel.ack(message)
-    }),
-  )
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+  const move = async (message: Message): Promise<void> => {
+    const options = copyOf(message, headersOf(message))
+    const { content } = message
+    await broker.publisher.publish({ exchange: '', routingKey: to, content, options })
+    acknowledge(message)
+  }
+  for (let start = 0; start < messages.length; start += WAVE) {
+    const outcomes = await Promise.allSettled(messages.slice(start, start + WAVE).map(move))
+    await channel.checkQueue(dead)
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+  }
 }
 
 function toDeadLetter(message: Message): DeadLetter {
