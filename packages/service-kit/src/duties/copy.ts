@@ -11,12 +11,12 @@ export function copyOf(
   const known: Readonly<Record<string, unknown>> = { ...properties }
   const text = (name: 'contentType' | 'messageId' | 'type'): object =>
     typeof known[name] === 'string' ? { [name]: known[name] } : {}
-  const { [DELIVERY_COUNT]: _count, ...kept }: Record<string, unknown> = { ...properties.headers }
+  const kept = Object.entries({ ...properties.headers }).filter(([name]) => name !== DELIVERY_COUNT)
   return {
     ...text('contentType'),
     ...text('messageId'),
     ...text('type'),
     ...(typeof known['timestamp'] === 'number' ? { timestamp: known['timestamp'] } : {}),
-    headers: { ...kept, ...headers },
+    headers: { ...Object.fromEntries(kept), ...headers },
   }
 }

@@ -172,8 +172,8 @@ function originalKeyOf(message: Message): string {
 }
 
 function firstDeathOf(headers: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const deaths = headers['x-death']
-  const [first]: unknown[] = Array.isArray(deaths) ? deaths : []
+  const deaths: unknown = headers['x-death']
+  const first: unknown = Array.isArray(deaths) ? deaths[0] : undefined
   return typeof first === 'object' && first !== null ? { ...first } : {}
 }
 
