@@ -782,6 +782,7 @@ CREATE TABLE public.sessions (
     ip text,
     user_agent text,
     revoked_at timestamp with time zone,
+    reauthenticated_at timestamp with time zone,
     CONSTRAINT sessions_user_agent_check CHECK ((char_length(user_agent) <= 512))
 );
 

@@ -14,10 +14,13 @@ export const QUICK_TIERS = [
 ]
 
 /** Connects and waits until the broker answers. */
-export async function openDuties(url = testServer('RABBITMQ_URL')) {
+export async function openDuties(
+  url = testServer('RABBITMQ_URL'),
+  more: { renewDeadAfter?: number } = {},
+) {
   const { log, lines } = capturedLog()
   const metrics = createMetrics({ service: 'test' })
-  const duties = createDuties({ url, log, metrics, tiers: QUICK_TIERS })
+  const duties = createDuties({ url, log, metrics, tiers: QUICK_TIERS, ...more })
   await isUp(duties)
   return { duties, lines, metrics }
 }
@@ -52,4 +55,16 @@ export async function takeRaw(queue: string): Promise<GetMessage> {
   })
   await connection.close()
   return message
+}
+
+/** A worker that dies over the first message of a queue, again and again, until the broker gives up. */
+export async function crashOver(queue: string): Promise<void> {
+  const connection = await connect(testServer('RABBITMQ_URL'))
+  await eventually(async () => {
+    const channel = await connection.createChannel()
+    const taken = await channel.get(queue, { noAck: false })
+    await channel.close()
+    return taken === false
+  })
+  await connection.close()
 }

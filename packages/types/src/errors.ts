@@ -62,6 +62,9 @@ export const invalidCredentials = errorType('INVALID_CREDENTIALS', 401, nothing,
 export const accountDisabled = errorType('ACCOUNT_DISABLED', 403, nothing, {
   message: 'This account was suspended by an administrator',
 })
+export const reauthRequired = errorType('REAUTH_REQUIRED', 403, nothing, {
+  message: 'Give your password again (POST /auth/reauth), then repeat the request',
+})
 export const idempotencyConflict = errorType('IDEMPOTENCY_CONFLICT', 409, nothing, {
   message: 'This idempotency key was used for another request: choose a new one',
 })

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '@sup/service-kit/clock'
 import { type Duties, createDuties } from '@sup/service-kit/duties'
 import { databaseUrl, redisUrl } from '@sup/service-kit/env'
 import { type Hints, createHints } from '@sup/service-kit/hints'
+import { type JobDesk, createJobDesk } from '@sup/service-kit/jobs'
 import { type Logger, createLogger } from '@sup/service-kit/log'
 import { type Counter, type Metrics, createMetrics } from '@sup/service-kit/metrics'
 import { type Database, createDatabase, hotPath } from '@sup/service-kit/postgres'
@@ -35,8 +36,10 @@ export type Deps = {
   db: Database
   redis: Redis
   hints: Hints
-  /** Only watched by the health check: duties leave through the outbox. */
+  /** For the health check and for administrators: duties leave through the outbox. */
   duties: Duties
+  /** The jobs of the workers, for administrators. */
+  jobDesk: JobDesk
   limiter: RestLimiter
   clock: Clock
   log: Logger
@@ -81,7 +84,8 @@ export function createDeps(config: Config, outside: { clock?: Clock; log?: Logge
     db,
     redis,
     hints,
-    duties: createDuties({ url: config.RABBITMQ_URL, log, metrics }),
+    duties: createDuties({ url: config.RABBITMQ_URL, log, metrics, clock }),
+    jobDesk: createJobDesk({ redisUrl: redisUrl(config), log }),
     limiter: createLimiter({ redis, clock, classes: rateClasses(config) }),
     clock,
     log,
@@ -115,6 +119,11 @@ export async function startDeps(deps: Deps): Promise<() => Promise<void>> {
   return async () => {
     await deps.sends.stop()
     await deps.revokedSessions.stop()
-    await Promise.all([deps.db.close(), deps.redis.close(), deps.duties.close()])
+    await Promise.all([
+      deps.db.close(),
+      deps.redis.close(),
+      deps.duties.close(),
+      deps.jobDesk.close(),
+    ])
   }
 }

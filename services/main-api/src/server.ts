@@ -13,7 +13,8 @@ import { checkDatabase } from '@sup/service-kit/postgres'
 import { sendBatch } from '@sup/types'
 import type { Router } from 'express'
 import type { Deps } from './deps.js'
-import { adminInternalRoutes } from './features/admin/routes.js'
+import { adminInternalRoutes, administrators } from './features/admin/routes.js'
+import { adminQueueRoutes } from './features/admin-queues/routes.js'
 import { authInternalRoutes, authRoutes } from './features/auth/routes.js'
 import { chatRoutes } from './features/chats/routes.js'
 import { deviceRoutes } from './features/devices/routes.js'
@@ -39,6 +40,7 @@ const publicRouters = (deps: Deps): Router[] => [
   receiptRoutes(deps),
   syncRoutes(deps),
   searchRoutes(deps),
+  adminQueueRoutes(deps),
 ]
 
 /** What the other services may call besides, on the listener of their own. */
@@ -86,6 +88,7 @@ export async function startServer(deps: Deps): Promise<Server> {
       clock,
       health,
       authenticate,
+      administrators: administrators(deps),
       routers,
       limiter: deps.limiter,
       idempotency: keepAnswers(deps),

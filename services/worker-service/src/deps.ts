@@ -67,7 +67,7 @@ export function createDeps(config: Config, outside: Outside = {}): Deps {
     metrics,
     name: SERVICE,
   })
-  const duties = outside.duties ?? createDuties({ url: config.RABBITMQ_URL, log, metrics })
+  const duties = outside.duties ?? createDuties({ url: config.RABBITMQ_URL, log, metrics, clock })
   return {
     config,
     db,

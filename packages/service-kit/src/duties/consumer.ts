@@ -1,13 +1,18 @@
 import { EXCHANGES } from '@sup/types'
-import type { Channel, ChannelModel, ConsumeMessage, Options } from 'amqplib'
+import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Clock } from '../clock/index.js'
 import type { Logger } from '../log/index.js'
+import { copyOf } from './copy.js'
 import {
   ATTEMPT,
+  BURIED_AT,
   type Delivery,
   type DutyHandler,
   PermanentFailure,
+  REASON,
   ROUTING_KEY,
+  publishedAtOf,
   toDelivery,
 } from './delivery.js'
 import type { Publisher } from './publisher.js'
@@ -21,6 +26,10 @@ export type Consumer = {
   queue: string
   attach: (connection: ChannelModel) => Promise<void>
   inFlight: () => number
+  /** When the oldest message that is being handled was published, in milliseconds; undefined without one. */
+  oldestInFlight: () => number | undefined
+  /** When the message that was taken last was published, in milliseconds: what waits is not older. */
+  newestTaken: () => number | undefined
   stop: (graceMs: number) => Promise<void>
 }
 
@@ -29,6 +38,7 @@ type Parts = {
   handler: DutyHandler
   prefetch: number
   publisher: Publisher
+  clock: Clock
   log: Logger
   restart: (reason: string) => void
 }
@@ -36,7 +46,8 @@ type Parts = {
 /** Makes a consumer; it works from its first `attach` on. */
 export function startConsumer(parts: Parts): Consumer {
   const { spec, prefetch, log, restart } = parts
-  const running = new Set<Promise<void>>()
+  const running = new Map<Promise<void>, number | undefined>()
+  let newestTaken: number | undefined
   let attached: { channel: Channel; tag: string } | undefined
   let isStopped = false
 
@@ -55,11 +66,17 @@ export function startConsumer(parts: Parts): Consumer {
         restart('a message could not be settled')
       })
       .finally(() => running.delete(work))
-    running.add(work)
+    newestTaken = publishedAtOf(message)
+    running.set(work, newestTaken)
   }
   return {
     queue: spec.name,
     inFlight: () => running.size,
+    oldestInFlight: () => {
+      const times = [...running.values()].filter((at) => at !== undefined)
+      return times.length === 0 ? undefined : Math.min(...times)
+    },
+    newestTaken: () => newestTaken,
     async attach(connection) {
       if (isStopped) return
       const channel = await connection.createChannel()
@@ -77,7 +94,7 @@ export function startConsumer(parts: Parts): Consumer {
     async stop(graceMs) {
       isStopped = true
       await attached?.channel.cancel(attached.tag).catch(() => undefined)
-      await Promise.race([Promise.all(running), sleep(graceMs, undefined, { ref: false })])
+      await Promise.race([Promise.all(running.keys()), sleep(graceMs, undefined, { ref: false })])
     },
   }
 }
@@ -90,7 +107,7 @@ async function settle(parts: Parts, message: ConsumeMessage): Promise<void> {
   } catch (err) {
     if (err instanceof PermanentFailure) {
       parts.log.warn('A message is buried', { ...about(parts, delivery), err })
-      await bury(parts, message, err.message)
+      await bury(parts, message, { delivery, why: err.message })
     } else await retryLater(parts, message, delivery, err)
   }
 }
@@ -106,7 +123,7 @@ async function retryLater(
   const tier = spec.tiers[Math.min(attempt, spec.tiers.length) - 1]
   if (!tier || attempt >= MOST_ATTEMPTS) {
     log.error('A message is buried after its last attempt', { ...about(parts, delivery), err })
-    await bury(parts, message, err instanceof Error ? err.message : 'failed')
+    await bury(parts, message, { delivery, why: err instanceof Error ? err.message : 'failed' })
     return
   }
   log.warn('A message is tried again later', { ...about(parts, delivery), err })
@@ -118,17 +135,23 @@ async function retryLater(
   })
 }
 
+/** The copy tells what the broker forgets of a buried message: why, when, and where it belongs. */
 async function bury(
-  { spec, publisher }: Parts,
+  { spec, publisher, clock }: Parts,
   message: ConsumeMessage,
-  why: string,
+  { delivery, why }: { delivery: Delivery; why: string },
 ): Promise<void> {
   const reason = why.replace(/\s+/g, ' ').slice(0, LONGEST_REASON)
   await publisher.publish({
     exchange: EXCHANGES.DEAD,
     routingKey: deadQueue(spec.name),
     content: message.content,
-    options: copyOf(message, { 'x-reason': reason }),
+    options: copyOf(message, {
+      [REASON]: reason,
+      [BURIED_AT]: clock.now().toISOString(),
+      [ATTEMPT]: delivery.attempt,
+      [ROUTING_KEY]: delivery.routingKey,
+    }),
   })
 }
 
@@ -138,15 +161,3 @@ const about = ({ spec }: Parts, { messageId, type, attempt }: Delivery): object 
   type,
   attempt,
 })
-
-function copyOf({ properties }: ConsumeMessage, headers: Record<string, unknown>): Options.Publish {
-  const known: Readonly<Record<string, unknown>> = { ...properties }
-  const text = (name: 'contentType' | 'messageId' | 'type'): object =>
-    typeof known[name] === 'string' ? { [name]: known[name] } : {}
-  return {
-    ...text('contentType'),
-    ...text('messageId'),
-    ...text('type'),
-    headers: { ...properties.headers, ...headers },
-  }
-}

@@ -1,4 +1,4 @@
-import type { ConsumeMessage } from 'amqplib'
+import type { Message } from 'amqplib'
 
 /** A message as a consumer sees it. */
 export type Delivery = {
@@ -24,9 +24,11 @@ export class PermanentFailure extends Error {
 
 export const ATTEMPT = 'x-attempt'
 export const ROUTING_KEY = 'x-routing-key'
+export const REASON = 'x-reason'
+export const BURIED_AT = 'x-buried-at'
 
 /** Reads what the handler needs out of the driver's message. */
-export function toDelivery(message: ConsumeMessage): Delivery {
+export function toDelivery(message: Message): Delivery {
   const { properties, fields } = message
   const headers: Record<string, unknown> = { ...properties.headers }
   const attempt = Number(headers[ATTEMPT] ?? 1)
@@ -39,6 +41,12 @@ export function toDelivery(message: ConsumeMessage): Delivery {
     headers,
     attempt: Number.isSafeInteger(attempt) && attempt > 0 ? attempt : 1,
   }
+}
+
+/** When a message was first published, in milliseconds; undefined when its sender did not say. */
+export function publishedAtOf({ properties }: Pick<Message, 'properties'>): number | undefined {
+  const seconds: unknown = properties.timestamp
+  return typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : undefined
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')

@@ -1,12 +1,14 @@
 import { EXCHANGES } from '@sup/types'
 import type { Channel } from 'amqplib'
+import { type Clock, systemClock } from '../clock/index.js'
 import { unavailable } from '../http/app-error.js'
 import type { Logger } from '../log/index.js'
 import type { Metrics } from '../metrics/index.js'
 import { type Broker, openBroker } from './broker.js'
 import { startConsumer } from './consumer.js'
+import { type Chosen, type DeadLetter, inspectQueue, openDeadLetters } from './dead-letters.js'
 import { ATTEMPT, type Delivery, type DutyHandler, PermanentFailure } from './delivery.js'
-import { type QueueDepth, watchQueues } from './queue-metrics.js'
+import { type QueueDepth, type WatchedQueues, watchQueues } from './queue-metrics.js'
 import {
   type QueueSpec,
   RETRY_TIERS,
@@ -16,7 +18,7 @@ import {
   retryQueue,
 } from './topology.js'
 
-export type { QueueDepth }
+export type { Chosen, DeadLetter, QueueDepth }
 export { type Delivery, type DutyHandler, PermanentFailure }
 
 /** A message for the main exchange. */
@@ -57,6 +59,25 @@ export type Duties = {
    */
   consume: (queue: string, handler: DutyHandler, options?: { prefetch?: number }) => Promise<void>
   queueDepth: (name: string) => Promise<QueueDepth>
+  /**
+   * Counts of a queue that another process may have declared; undefined when nobody has. How many are being
+   * handled only their consumers know.
+   */
+  inspectQueue: (name: string) => Promise<Omit<QueueDepth, 'unacked'> | undefined>
+  /**
+   * The oldest `limit` dead letters of a queue, oldest first. They stay there, in their order.
+   *
+   * @throws AppError `SERVICE_UNAVAILABLE` without a connection.
+   */
+  peekDead: (queue: string, limit: number) => Promise<DeadLetter[]>
+  /**
+   * Puts dead letters back into their queue as if they had never failed. Each leaves the dead-letter queue
+   * only when the broker has confirmed its copy.
+   *
+   * @returns The ids of those that went back, in their order.
+   * @throws AppError `SERVICE_UNAVAILABLE` when the broker does not take one; those before have gone back.
+   */
+  replayDead: (queue: string, chosen: Chosen) => Promise<string[]>
   /** Rejects when the broker does not answer; for health checks. */
   ping: () => Promise<void>
   /** Stops consuming, lets running handlers finish for at most `graceMs`, and disconnects. */
@@ -72,18 +93,27 @@ export function createDuties(options: {
   metrics: Metrics
   /** Other pauses than 5 s, 1 min and 10 min, for tests. */
   tiers?: readonly RetryTier[]
+  clock?: Clock
+  /** Readings after which a dead letter is replaced by a fresh copy, for tests. */
+  renewDeadAfter?: number
 }): Duties {
-  const { log, metrics, tiers = RETRY_TIERS } = options
+  const { log, metrics, tiers = RETRY_TIERS, clock = systemClock } = options
   const broker = openBroker({ url: options.url, log })
   const { queues, consumers, publisher } = broker
-  const publish = (message: DutyMessage): Promise<void> => publishTo(broker, message)
+  const publish = (message: DutyMessage): Promise<void> => publishTo(broker, clock, message)
   const queueDepth = (name: string): Promise<QueueDepth> => depthOf(broker, name)
-  watchQueues(metrics, { names: () => [...queues.keys()], depth: queueDepth })
+  const deadLetters = openDeadLetters(broker, { renewAfter: options.renewDeadAfter })
+  const { peek } = deadLetters
+  watchQueues(metrics, clock, { depth: queueDepth, ...watched(broker, peek) })
 
   return {
     publish,
     publishBatch: (messages) => Promise.allSettled(messages.map(publish)),
     queueDepth,
+    inspectQueue: (queue) =>
+      inspectQueue(broker, { queue, tiers: tiers.map((tier) => retryQueue(queue, tier)) }),
+    peekDead: peek,
+    replayDead: (queue, chosen) => deadLetters.replay(queue, chosen),
     async declareQueue(name, bindingKey, { hasTiers = true } = {}) {
       const spec = { name, bindingKey, tiers: hasTiers ? tiers : [] }
       queues.set(name, spec)
@@ -94,7 +124,7 @@ export function createDuties(options: {
     async consume(queue, handler, { prefetch = 10 } = {}) {
       const spec = specOf(broker, queue)
       const { restart } = broker
-      const consumer = startConsumer({ spec, handler, prefetch, publisher, log, restart })
+      const consumer = startConsumer({ spec, handler, prefetch, publisher, clock, log, restart })
       consumers.push(consumer)
       const current = broker.current()
       if (current) await consumer.attach(current.connection)
@@ -109,7 +139,7 @@ export function createDuties(options: {
   }
 }
 
-function publishTo(broker: Broker, message: DutyMessage): Promise<void> {
+function publishTo(broker: Broker, clock: Clock, message: DutyMessage): Promise<void> {
   const { routingKey, body, messageId, type, headers } = message
   if (broker.isBlocked()) return Promise.reject(unavailable(new Error('RabbitMQ is blocked')))
   return broker.publisher.publish({
@@ -120,9 +150,30 @@ function publishTo(broker: Broker, message: DutyMessage): Promise<void> {
       contentType: 'application/json',
       messageId,
       type,
+      timestamp: Math.floor(clock.now().getTime() / 1000),
       headers: { [ATTEMPT]: 1, ...headers },
     },
   })
+}
+
+function watched(
+  { queues, consumers }: Broker,
+  peek: Duties['peekDead'],
+): Omit<WatchedQueues, 'depth'> {
+  const known = (times: (number | undefined)[]): number[] => times.filter((at) => at !== undefined)
+  const ours = (name: string) => consumers.filter(({ queue }) => queue === name)
+  const first = (times: number[]): number | undefined =>
+    times.length === 0 ? undefined : Math.min(...times)
+  return {
+    names: () => [...queues.keys()],
+    oldestInFlight: (name) => first(known(ours(name).map((one) => one.oldestInFlight()))),
+    newestTaken: (name) => first(known(ours(name).map((one) => one.newestTaken()))),
+    oldestDead: async (name) => {
+      const [oldest] = await peek(name, 1)
+      const at = oldest?.buriedAt ?? oldest?.publishedAt
+      return at === undefined ? undefined : Date.parse(at)
+    },
+  }
 }
 
 async function depthOf(broker: Broker, name: string): Promise<QueueDepth> {

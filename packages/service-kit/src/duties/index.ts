@@ -1,5 +1,7 @@
 export { EXCHANGES, QUEUES } from '@sup/types'
 export {
+  type Chosen,
+  type DeadLetter,
   type Delivery,
   type Duties,
   type DutyHandler,

@@ -16,7 +16,13 @@ import { measure } from './measure.js'
 import { ClientGoneError } from './read-body.js'
 import { bySpecificity, fallback } from './routes.js'
 import { servedOn } from './serve.js'
-import type { AppContext, Authenticate, IdempotencyStore, Limiter } from './types.js'
+import type {
+  Administrators,
+  AppContext,
+  Authenticate,
+  IdempotencyStore,
+  Limiter,
+} from './types.js'
 
 const API_TIMEOUT_MS = 10_000
 
@@ -30,6 +36,8 @@ export type AppOptions = {
   routers: readonly Router[]
   /** Who makes a request: `bearerAuth` or `internalAuth`. Needed as soon as there are routers. */
   authenticate?: Authenticate
+  /** Who administers the server; without it endpoints of administrators are there for nobody. */
+  administrators?: Administrators
   /** Origins of browsers, matched exactly; `*` means any, without credentials. */
   allowedOrigins?: readonly string[]
   /** Whose `X-Forwarded-For` counts: addresses, networks, `loopback`, `uniquelocal`. */
@@ -77,13 +85,14 @@ export function createApp(options: AppOptions): Express {
 }
 
 function contextFrom(options: AppOptions, clock: Clock): AppContext {
-  const { service, log, metrics, authenticate, limiter, idempotency } = options
+  const { service, log, metrics, authenticate, administrators, limiter, idempotency } = options
   return {
     service,
     log,
     metrics,
     clock,
     authenticate: authenticate ?? (() => Promise.resolve({ kind: 'nobody' })),
+    administrators,
     limiter,
     idempotency,
     checkAnswers: options.checkAnswers ?? !isProduction(),

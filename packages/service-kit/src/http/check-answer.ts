@@ -8,6 +8,7 @@ import {
   notFound,
   payloadTooLarge,
   rateLimited,
+  reauthRequired,
   serviceUnavailable,
   tokenExpired,
   unauthorized,
@@ -45,7 +46,7 @@ export function assertDeclared(spec: Endpoint, err: unknown): void {
   if (!isAppError(err)) return
   const { code } = err.type
   if (COMMON.has(code) || spec.errors.some((type) => type.code === code)) return
-  if (spec.auth === 'admin' && code === forbidden.code) return
+  if (spec.auth === 'admin' && (code === forbidden.code || code === reauthRequired.code)) return
   throw new ContractBrokenError(`${nameOf(spec)} answers the undeclared error ${code}`, {
     cause: err,
   })

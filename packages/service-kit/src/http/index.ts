@@ -25,6 +25,7 @@ export { parseJson, readBody } from './read-body.js'
 export { serve } from './serve.js'
 export { type AccessToken, signAccessToken, verifyAccessToken } from './tokens.js'
 export type {
+  Administrators,
   AppContext,
   Authenticate,
   Caller,

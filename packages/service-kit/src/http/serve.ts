@@ -1,6 +1,7 @@
 import type { Endpoint, Output } from '@sup/types'
 import { serviceUnavailable } from '@sup/types'
 import type { Request, Response, Router } from 'express'
+import { admitAdmin, audited } from './admit-admin.js'
 import { type Answer, isAnswer } from './answer.js'
 import { AppError } from './app-error.js'
 import { assertAnswer, assertDeclared } from './check-answer.js'
@@ -58,25 +59,30 @@ async function handleRequest<E extends Endpoint>(
   const identity = await app.authenticate(req.headers, spec.auth ?? 'user')
   const caller = callerFrom(spec, identity, req)
   await limitRate(app, spec, { identity, ip: caller.ip }, res)
-  const input = parseInput(spec, {
-    params: req.params,
-    search: searchOf(req.originalUrl),
-    body: spec.method === 'get' ? {} : parseJson(bytes),
+  const admin = await admitAdmin(app, spec, identity)
+  const kept: Kept = await audited(app, { admin, spec, params: req.params }, async () => {
+    const input = parseInput(spec, {
+      params: req.params,
+      search: searchOf(req.originalUrl),
+      body: spec.method === 'get' ? {} : parseJson(bytes),
+    })
+    const key = idempotencyKeyOf(req.headers['idempotency-key'])
+    const run = (): Promise<StoredAnswer> =>
+      runUseCase(app, spec, res, () =>
+        handler(caller.forHandler(key === undefined ? {} : { idempotencyKey: key }), input),
+      )
+    if (key === undefined || identity.kind !== 'user' || !app.idempotency || !keepsAnswers(spec)) {
+      return { replayed: false, answer: await run() }
+    }
+    const request = {
+      userId: identity.userId,
+      method: req.method,
+      path: pathOf(req.originalUrl),
+      key,
+    }
+    return runOnce(app.idempotency, request, hashRequest(input), run)
   })
-  const key = idempotencyKeyOf(req.headers['idempotency-key'])
-  const run = (): Promise<StoredAnswer> =>
-    runUseCase(app, spec, res, () =>
-      handler(caller.forHandler(key === undefined ? {} : { idempotencyKey: key }), input),
-    )
-  if (key !== undefined && identity.kind === 'user' && app.idempotency && keepsAnswers(spec)) {
-    const { userId } = identity
-    const request = { userId, method: req.method, path: pathOf(req.originalUrl), key }
-    sendKept(
-      res,
-      await runOnce(app.idempotency, request, hashRequest(input), run),
-      requestIdOf(req),
-    )
-  } else sendKept(res, { replayed: false, answer: await run() }, requestIdOf(req))
+  sendKept(res, kept, requestIdOf(req))
 }
 
 async function runUseCase<E extends Endpoint>(

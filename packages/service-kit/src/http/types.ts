@@ -62,6 +62,19 @@ export type Identity =
  */
 export type Authenticate = (headers: IncomingHttpHeaders, auth: Auth) => Promise<Identity>
 
+/** Knows who administers this server. */
+export type Administrators = {
+  /**
+   * What is known about the session of a caller; undefined unless its account is an administrator's now.
+   *
+   * `authenticatedAt`: when the password was given last, as an ISO time.
+   */
+  find: (caller: {
+    userId: string
+    sessionId: string
+  }) => Promise<{ authenticatedAt: string } | undefined>
+}
+
 /** The state of one rate class for one key after a request was counted. */
 export type RateResult = {
   allowed: boolean
@@ -120,6 +133,7 @@ export type AppContext = {
   metrics: Metrics
   clock: Clock
   authenticate: Authenticate
+  administrators: Administrators | undefined
   limiter: Limiter | undefined
   idempotency: IdempotencyStore | undefined
   /** Check answers and errors against the contract, and fail when they differ. */

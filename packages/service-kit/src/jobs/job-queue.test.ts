@@ -63,7 +63,7 @@ describe('a job', () => {
     const { queue } = open()
     const seen: string[] = []
     for (let i = 0; i < 5; i++) await queue.add(tidy, { room: 'a' }, { jobId: 'same' })
-    expect(await queue.depth()).toEqual({ waiting: 1, active: 0, delayed: 0 })
+    expect(await queue.depth()).toEqual({ waiting: 1, active: 0, delayed: 0, failed: 0 })
     queue.process([onJob(tidy, ({ room }) => Promise.resolve(void seen.push(room)))])
     await queue.add(tidy, { room: 'b' }, { jobId: 'other' })
     await eventually(() => seen.length === 2)
@@ -119,7 +119,7 @@ describe('a job', () => {
     )
     expect(runs).toBe(0)
     // Another attempt would wait among the delayed ones.
-    expect(await queue.depth()).toEqual({ waiting: 0, active: 0, delayed: 0 })
+    expect(await queue.depth()).toEqual({ waiting: 0, active: 0, delayed: 0, failed: 2 })
   })
 })
 

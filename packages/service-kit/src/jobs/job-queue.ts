@@ -3,15 +3,17 @@ import Bull from 'bull'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { z } from 'zod'
 import { PermanentFailure } from '../duties/delivery.js'
-import { unavailable } from '../http/app-error.js'
 import { type Logger, runWithRequest } from '../log/index.js'
 import type { Metrics } from '../metrics/index.js'
+import { forgetFailed } from './failed-jobs.js'
+import { inTime } from './in-time.js'
 import { keepSchedule } from './keep-schedule.js'
 
-const REDIS_TIMEOUT_MS = 5000
 const CLOSE_GRACE_MS = 10_000
 const ATTEMPTS = 3
 const FIRST_PAUSE_MS = 2000
+/** Failed jobs stay for somebody to look at: so many per queue, for so long. */
+const KEEP_FAILED = { count: 1000, age: 7 * 86_400 }
 
 /** What a handler knows about the job besides its payload. */
 export type RunningJob = { id: string; name: string; attempt: number }
@@ -25,7 +27,8 @@ export type JobHandler = {
 /** Execution of jobs in this service: Bull. It lives in Redis, so what must happen is a duty as well. */
 export type JobQueue = {
   /**
-   * Adds a job once per `jobId`: while a job of that id waits or runs, adding it again does nothing.
+   * Adds a job once per `jobId`: while a job of that id waits or runs, adding it again does nothing. One
+   * that failed for good and is kept makes way, and its work begins anew with all its attempts.
    *
    * @throws AppError `SERVICE_UNAVAILABLE` when Redis does not take it within five seconds.
    */
@@ -45,7 +48,7 @@ export type JobQueue = {
     payload: z.input<J['payload']>,
     options: { everyMs: number; jobId: string },
   ) => Promise<void>
-  depth: () => Promise<{ waiting: number; active: number; delayed: number }>
+  depth: () => Promise<{ waiting: number; active: number; delayed: number; failed: number }>
   /** Stops taking jobs in this process; running ones go on. */
   pause: () => Promise<void>
   /** Stops, lets running jobs finish for at most `graceMs`, and disconnects. */
@@ -91,7 +94,7 @@ export function createJobQueue(options: {
 
   return {
     async add(job, payload, { jobId }) {
-      await inTime(queue.add(job.name, payload, { ...optionsOf(job), jobId }))
+      await inTime(addAnew(queue, job.name, payload, { ...optionsOf(job), jobId }))
     },
     process(handlers, { concurrency = 1 } = {}) {
       const byName = new Map(handlers.map((handler) => [handler.name, handler]))
@@ -110,8 +113,8 @@ export function createJobQueue(options: {
         signal: stopSchedules.signal,
       }),
     async depth() {
-      const { waiting, active, delayed } = await inTime(queue.getJobCounts())
-      return { waiting, active, delayed }
+      const { waiting, active, delayed, failed } = await inTime(queue.getJobCounts())
+      return { waiting, active, delayed, failed }
     },
     pause: () => inTime(queue.pause(true, true)),
     async close(graceMs = CLOSE_GRACE_MS) {
@@ -124,13 +127,24 @@ export function createJobQueue(options: {
   }
 }
 
-/** Done and failed jobs leave: a duty that is relayed again must find its id free. */
+/** Two that add one id at once: the first takes the failed job away, the other then finds the new one. */
+async function addAnew(
+  queue: Bull.Queue<unknown>,
+  name: string,
+  payload: unknown,
+  options: Bull.JobOptions & { jobId: string },
+): Promise<void> {
+  await forgetFailed(queue, options.jobId)
+  await queue.add(name, payload, options)
+}
+
+/** Done jobs leave: a duty that is relayed again must find its id free. */
 const optionsOf = (job: JobType): Bull.JobOptions => ({
   attempts: job.attempts > 0 ? job.attempts : ATTEMPTS,
   backoff: { type: 'exponential', delay: FIRST_PAUSE_MS },
   timeout: job.timeoutMs,
   removeOnComplete: true,
-  removeOnFail: true,
+  removeOnFail: KEEP_FAILED,
 })
 
 function makeRunner(parts: { name: string; log: Logger; metrics: Metrics }) {
@@ -161,20 +175,4 @@ function makeRunner(parts: { name: string; log: Logger; metrics: Metrics }) {
       stopTimer()
     }
   }
-}
-
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  const late = new AbortController()
-  try {
-    return await Promise.race([work, failAfter(REDIS_TIMEOUT_MS, late.signal)])
-  } catch (err) {
-    throw unavailable(err)
-  } finally {
-    late.abort()
-  }
-}
-
-async function failAfter(ms: number, signal: AbortSignal): Promise<never> {
-  await sleep(ms, undefined, { signal, ref: false })
-  throw new Error(`Redis has not answered in ${ms} ms`)
 }

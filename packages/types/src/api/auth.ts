@@ -12,7 +12,7 @@ import {
   tokenExpired,
 } from '../errors.js'
 import { PageMeta, PaginationParams } from '../common.types.js'
-import { Uuid, none, str } from '../scalars.js'
+import { Ts, Uuid, none, str } from '../scalars.js'
 import {
   AuthResult,
   DisplayName,
@@ -109,6 +109,17 @@ export const refreshSession = endpoint({
     sessionId: Uuid,
   }),
   errors: [invalidToken, tokenExpired, accountDisabled],
+})
+
+export const reauthenticate = endpoint({
+  method: 'post',
+  path: '/api/v1/auth/reauth',
+  summary: 'Give the password again; changes of an administrator need it within 15 minutes',
+  limit: 'auth',
+  params: none,
+  body: z.object({ password: z.string().min(1).max(1024) }),
+  response: z.object({ freshUntil: Ts }),
+  errors: [invalidCredentials, rateLimited, serviceUnavailable],
 })
 
 export const listSessions = endpoint({

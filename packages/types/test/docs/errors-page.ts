@@ -14,6 +14,7 @@ const REMEDY: Record<string, string> = {
   INVALID_INPUT: 'Change the places that `details` names; the same request fails again.',
   NOT_FOUND: 'Forget the object: it is gone, was never there, or is not yours to see.',
   ALREADY_EXISTS: 'Choose another value for the place that `details` names.',
+  REAUTH_REQUIRED: 'Ask for the password, `POST /api/v1/auth/reauth`, then repeat the request.',
   FORBIDDEN: 'Do not offer this action.',
   INSUFFICIENT_PERMISSIONS:
     'Fetch the chat again; the permission is named in `details.permission`.',

@@ -4,6 +4,9 @@ const INSERT = `
   INSERT INTO users (id, username, display_name, email, phone, password_hash, role, created_at)
   VALUES ($<id>, $<username>, $<displayName>, $<email>, $<phone>, $<passwordHash>, $<role>, $<at>)`
 
+const PASSWORD_HASH = `
+  SELECT password_hash AS "passwordHash" FROM users WHERE id = $<userId> AND deleted_at IS NULL`
+
 // The username names one account. An address names the account that verified it, which sorts first, else the
 // only one that carries it: two rows without a verified one name nobody.
 const FIND = `
@@ -49,6 +52,14 @@ export type FoundAccount = {
 /** Accounts as far as logging in needs them. */
 export function accountStore(sql: Sql) {
   return {
+    /** Null without an account and for one without a password. */
+    passwordHashOf: (userId: string): Promise<string | null> =>
+      sql.oneOrNone(
+        PASSWORD_HASH,
+        { userId },
+        (row: { passwordHash: string | null } | null) => row?.passwordHash ?? null,
+      ),
+
     /** Breaks the constraint `users_username_key` when the username is taken. */
     insert: (account: NewAccount) => sql.none(INSERT, account),
 

@@ -5,12 +5,12 @@ import {
   accountDisabled,
   invalidCredentials,
   type logIn as contract,
-  rateLimited,
 } from '@sup/types'
 import type { Needs } from '../../deps.js'
 import { readPrivateUser } from '../users/public.js'
 import { accountStore } from './account-store.js'
 import { lockAccount } from './lock-account.js'
+import { countingFailures } from './log-in-failures.js'
 import { countingKey, namesOf } from './log-in-names.js'
 import { type OpenedSession, announceOpened, authResult, openSession } from './open-session.js'
 
@@ -49,29 +49,4 @@ export async function logIn(
   if (!user) throw new AppError(invalidCredentials)
   await announceOpened(needs, opened)
   return authResult(needs, opened, user)
-}
-
-/**
- * Counts an attempt before it is known to fail, so that many at once cannot pass together, and takes it
- * back unless the password was wrong.
- *
- * @throws AppError `RATE_LIMITED` when there were too many failures.
- */
-async function countingFailures(
-  { limiter }: Needs<'limiter'>,
-  key: string,
-  verify: () => Promise<boolean>,
-): Promise<boolean> {
-  const state = await limiter.take('failed-log-ins', key)
-  if (state && !state.allowed) {
-    throw new AppError(rateLimited, undefined, { retryAfterMs: state.retryAfterMs })
-  }
-  let isWrong = false
-  try {
-    const isRight = await verify()
-    isWrong = !isRight
-    return isRight
-  } finally {
-    if (!isWrong) await limiter.giveBack('failed-log-ins', key)
-  }
 }

@@ -6,6 +6,7 @@ import { countOutcome } from './count-outcome.js'
 import { listSessions } from './list-sessions.js'
 import { logIn } from './log-in.js'
 import { logOut } from './log-out.js'
+import { reauthenticate } from './reauthenticate.js'
 import { refreshSession } from './refresh-session.js'
 import { register } from './register.js'
 import { revokeOtherSessions } from './revoke-other-sessions.js'
@@ -23,6 +24,9 @@ export function authRoutes(deps: Deps): Router {
   )
   serve(router, contract.refreshSession, (caller, input) =>
     countOutcome(deps, 'refresh', () => refreshSession(deps, caller, input)),
+  )
+  serve(router, contract.reauthenticate, (caller, input) =>
+    countOutcome(deps, 'reauth', () => reauthenticate(deps, caller, input)),
   )
   serve(router, contract.logOut, (caller, input) => logOut(deps, caller, input))
   serve(router, contract.listSessions, (caller, input) => listSessions(deps, caller, input))

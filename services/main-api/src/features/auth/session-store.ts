@@ -29,6 +29,8 @@ const TOUCH = `
                  WHERE id = $<sessionId> RETURNING device_id)
   UPDATE user_devices d SET last_seen = $<at> FROM used WHERE d.id = used.device_id`
 
+const REAUTHENTICATED = `UPDATE sessions SET reauthenticated_at = $<at> WHERE id = $<sessionId>`
+
 const END = `
   UPDATE sessions SET revoked_at = $<at>
    WHERE user_id = $<userId> AND revoked_at IS NULL AND expires_at > $<at>
@@ -107,6 +109,9 @@ export function sessionStore(sql: Sql) {
 
     touch: (use: { sessionId: string; at: string; expiresAt: string; ip: string | null }) =>
       sql.none(TOUCH, use),
+
+    reauthenticated: (sessionId: string, at: string) =>
+      sql.none(REAUTHENTICATED, { sessionId, at }),
 
     end: (userId: string, at: string, filter: SessionFilter) =>
       sql.any<{ id: string; deviceId: string }>(END, { ...anySession, ...filter, userId, at }),
