@@ -86,6 +86,8 @@ function printAddresses(
   )
   for (const { name, url } of services) print(`          ${url}/health  ${name}`)
   for (const { username, password } of people) print(`  log-in  ${username}  ${password}`)
+  const isUsual = publicUrl === `http://localhost:${FRONT_PORT}`
+  if (!isUsual) print(`\n  In every terminal first: export SUP_SERVER=${publicUrl}`)
   print('\n  Chat in two terminals: ./scripts/sup --help')
 }
 

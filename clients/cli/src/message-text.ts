@@ -57,8 +57,10 @@ function changeOf({ kind, actorId, data, message }: LogEntry, people: People): s
   return CHANGES[kind]?.(change) ?? ''
 }
 
-const emojiOf = (data: LogEntry['data']): string =>
-  typeof data?.emoji === 'string' ? oneLine(data.emoji, 16) : 'with something encrypted'
+function emojiOf(data: LogEntry['data']): string {
+  if (!data) return 'with something that was deleted'
+  return typeof data.emoji === 'string' ? oneLine(data.emoji, 16) : 'with something encrypted'
+}
 
 /** Everybody whom a line about this entry names. */
 export function peopleOf({ actorId, data, message }: LogEntry): string[] {

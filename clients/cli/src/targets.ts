@@ -10,6 +10,34 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
  * either without the sign when only one of them fits. A direct chat is opened when there is none.
  */
 export async function findChat(context: Context, client: Client, target: string): Promise<Chat> {
+  try {
+    return await findOnServer(context, client, target)
+  } catch (err) {
+    // What is written while the server is away goes out later: a chat that was seen before is enough.
+    const known = isAway(err) ? findKnown(client, target) : undefined
+    if (known) return known
+    throw err
+  }
+}
+
+const isAway = (err: unknown): boolean =>
+  err instanceof Error &&
+  'code' in err &&
+  (err.code === 'NETWORK_ERROR' || err.code === 'SERVICE_UNAVAILABLE')
+
+/** @returns undefined when none fits, or several do. */
+function findKnown(client: Client, target: string): Chat | undefined {
+  const name = target.replace(/^[@#]/, '').toLowerCase()
+  const fits = ({ id, name: title, peer }: Chat): boolean =>
+    id === name ||
+    peer?.id === name ||
+    (!target.startsWith('#') && peer?.username === name) ||
+    (!target.startsWith('@') && title?.toLowerCase() === name)
+  const [chat, another] = client.chats.known().filter(fits)
+  return another ? undefined : chat
+}
+
+async function findOnServer(context: Context, client: Client, target: string): Promise<Chat> {
   if (UUID.test(target)) return findById(context, client, target)
   if (target.startsWith('@')) return openWith(context, client, await findUser(client, target))
   const named = await findNamed(client, target.replace(/^#/, ''))

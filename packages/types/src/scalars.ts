@@ -61,11 +61,18 @@ export const b64 = (min: number, max: number): z.ZodBase64 =>
 /** A version 4 or 7 UUID in either case; kept in lower case. */
 export const Uuid = z.uuid().toLowerCase()
 
+/** The database takes no time outside the years that people mean. */
+const isInRange = (text: string): boolean => {
+  const ms = Date.parse(text)
+  return ms >= Date.UTC(1900, 0, 1) && ms < Date.UTC(10_000, 0, 1)
+}
+const RANGE = 'must lie between the years 1900 and 9999'
+
 /** UTC with milliseconds, `2025-01-31T10:30:00.000Z`. */
-export const Ts = z.iso.datetime({ precision: 3 })
+export const Ts = z.iso.datetime({ precision: 3 }).refine(isInRange, RANGE)
 
 /** A time as clients may send it: any ISO 8601 instant. */
-export const TsInput = z.iso.datetime({ offset: true })
+export const TsInput = z.iso.datetime({ offset: true }).refine(isInRange, RANGE)
 
 export const Hex64 = z.string().regex(/^[0-9a-f]{64}$/)
 

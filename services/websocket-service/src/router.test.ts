@@ -174,6 +174,14 @@ describe('bad input', () => {
     flooder.close()
   }, 30_000)
 
+  it('says that a payload was too large before it closes', async () => {
+    const boaster = await person(system, 'boaster')
+    boaster.device.socket.emit('message', { chatId, content: 'x'.repeat(140_000) })
+    const closing = await boaster.device.next('closing')
+    expect(closing).toMatchObject({ code: 'PAYLOAD_TOO_LARGE', reconnect: true })
+    boaster.close()
+  })
+
   it('counts what it did', async () => {
     const text = await (await fetch(`${system.websocketNodes[0]?.url ?? ''}/metrics`)).text()
     for (const name of [

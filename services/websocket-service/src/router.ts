@@ -36,6 +36,13 @@ export type Route = {
   name: string
   payload: z.ZodType
   run: (socket: Socket, payload: unknown) => Promise<object> | object
+  /** Also a connection without a token may send it. */
+  isForAnybody?: true
+}
+
+function assertAuthenticated({ data: { connection } }: Socket): Connection {
+  if (!connection || connection.isGone) throw new AppError(unauthorized)
+  return connection
 }
 
 /**
@@ -46,8 +53,7 @@ export const on = <E extends ClientEventType>(event: E, handler: Handler<E>): Ro
   name: event.name,
   payload: event.payload,
   run(socket, payload) {
-    const { connection } = socket.data
-    if (!connection || connection.isGone) throw new AppError(unauthorized)
+    const connection = assertAuthenticated(socket)
     // A parsing border: the router has parsed the payload with the schema this type comes from.
     return handler(connection, payload as Payload<E>)
   },
@@ -57,7 +63,7 @@ export const on = <E extends ClientEventType>(event: E, handler: Handler<E>): Ro
 export const onAnySocket = <E extends ClientEventType>(
   event: E,
   handler: (socket: Socket, payload: unknown) => Promise<Answer<E>>,
-): Route => ({ name: event.name, payload: z.unknown(), run: handler })
+): Route => ({ name: event.name, payload: z.unknown(), run: handler, isForAnybody: true })
 
 export type RouterNeeds = {
   routes: readonly Route[]
@@ -115,7 +121,8 @@ function refuse(
 
 async function answer(needs: RouterNeeds, route: Route | undefined, call: Call): Promise<void> {
   try {
-    if (!route) throw new AppError(call.socket.data.connection ? notFound : unauthorized)
+    if (!route?.isForAnybody) assertAuthenticated(call.socket)
+    if (!route) throw new AppError(notFound)
     const payload = route.payload.safeParse(payloadOf(call.rest))
     if (!payload.success) throw new AppError(validationError, problemsOf(payload.error))
     const result = await route.run(call.socket, payload.data)

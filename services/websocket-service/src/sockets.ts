@@ -73,7 +73,7 @@ export async function startSockets(deps: Deps): Promise<Sockets> {
     closeHere(deps, order)
   })
   const server = await listen(app, config.WEBSOCKET_PORT)
-  attachIo(io, server)
+  attachIo(io, server, { allowedOrigins: deps.config.ALLOWED_ORIGINS, metrics: deps.metrics })
   return {
     port: portOf(server),
     drain: () => {

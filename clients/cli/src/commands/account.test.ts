@@ -11,7 +11,8 @@ const h = await useHarness()
 
 describe('logging in', () => {
   it('takes the password from standard input and keeps the session', async () => {
-    expect(await h.logIn()).toEqual({ code: 0, out: 'Logged in as alice.\n', err: '' })
+    const out = `Logged in as alice at ${h.sockets.url}.\n`
+    expect(await h.logIn()).toEqual({ code: 0, out, err: '' })
     const me = await h.sup(['whoami', '--json'])
     expect(json(me.out)).toMatchObject({
       user: { username: 'alice' },

@@ -57,7 +57,11 @@ async function register(context: Context, username: string, options: NewAccount)
       ...(email && { email }),
       ...(invite && { inviteCode: invite }),
     })
-    welcome(context, user, `Welcome, ${user.displayName}. You are logged in as ${user.username}.`)
+    welcome(
+      context,
+      user,
+      `Welcome, ${user.displayName}. You are logged in as ${user.username} at ${context.settings.server}.`,
+    )
   })
 }
 
@@ -69,7 +73,7 @@ async function logIn(context: Context, identifier: string): Promise<void> {
     if (before && before.userId !== user.id) {
       context.print.notice(`${before.username} was logged in here before; that is over.`)
     }
-    welcome(context, user, `Logged in as ${user.username}.`)
+    welcome(context, user, `Logged in as ${user.username} at ${context.settings.server}.`)
   })
 }
 

@@ -107,13 +107,17 @@ async function manageMembers(
   target: string,
   { add = [], remove = [] }: { add?: string[]; remove?: string[] },
 ): Promise<void> {
-  await withAccount(context, async (client) => {
+  await withAccount(context, async (client, { userId: me }) => {
     const chat = await findChat(context, client, target)
     const ids: string[] = []
     for (const name of add) ids.push((await findUser(client, name)).id)
     if (ids.length > 0) await client.chats.addMembers(chat.id, ids)
-    for (const name of remove) {
-      await client.chats.removeMember(chat.id, (await findUser(client, name)).id)
+    const removed: string[] = []
+    for (const name of remove) removed.push((await findUser(client, name)).id)
+    for (const userId of removed) await client.chats.removeMember(chat.id, userId)
+    if (removed.includes(me)) {
+      context.print.result({ chatId: chat.id, members: [] }, 'You have left the chat.')
+      return
     }
     const members: ChatMember[] = []
     for await (const member of client.chats.members(chat.id)) members.push(member)

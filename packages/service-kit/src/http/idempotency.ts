@@ -50,7 +50,8 @@ function canonical(value: unknown): string {
 /**
  * Runs a request once per key: a repetition gets the stored outcome.
  *
- * Refusals are outcomes too; what a later attempt may answer differently (5xx and 429) is not kept.
+ * Refusals are outcomes too; what a later attempt may answer differently (5xx and 429) is not kept, nor what
+ * never was a valid request (400).
  *
  * @param run Does the work; what it throws is thrown here as well.
  * @throws AppError `IDEMPOTENCY_CONFLICT` for another request under this key, `CONFLICT` when the first
@@ -93,7 +94,7 @@ async function runAndKeep(
   return answer
 }
 
-const isFinal = (status: number): boolean => status < 500 && status !== 429
+const isFinal = (status: number): boolean => status < 500 && status !== 429 && status !== 400
 
 /** The stored refusal, when the outcome was one. */
 export function storedError({ body }: StoredAnswer): ErrorPart | undefined {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { type RequestListener, type Server, type ServerResponse, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { isProduction } from '../env/index.js'
 import { AppError } from './app-error.js'
 import { errorPart } from './envelope.js'
 
@@ -18,10 +19,14 @@ const SLACK_BYTES = 2048
  *
  * @param handler An express app, or a plain request listener.
  * @param port    0 for any free one; see `portOf`.
- * @param host    All interfaces if absent.
+ * @param host    If absent all interfaces in production, and this machine alone elsewhere.
  * @throws Error with the system's code (`EADDRINUSE` …) when the port cannot be had.
  */
-export function listen(handler: RequestListener, port: number, host?: string): Promise<Server> {
+export function listen(
+  handler: RequestListener,
+  port: number,
+  host = isProduction() ? undefined : '127.0.0.1',
+): Promise<Server> {
   const server = createServer(
     {
       // The URL and the headers have limits of their own, which answer in the envelope; this is the wall.

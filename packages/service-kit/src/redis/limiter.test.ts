@@ -40,7 +40,9 @@ describe('createLimiter', () => {
     expect(results.filter((result) => result?.allowed)).toHaveLength(5)
     const refused = await take('auth', key)
     expect(refused).toMatchObject({ allowed: false, quota: 5, remaining: 0 })
-    expect(refused?.retryAfterMs).toBeGreaterThan(50_000)
+    // One flows in each twelve seconds.
+    expect(refused?.retryAfterMs).toBeGreaterThan(5000)
+    expect(refused?.retryAfterMs).toBeLessThanOrEqual(12_000)
   })
 
   it('counts failures: taken before, given back when harmless, looked at without counting', async () => {
@@ -106,11 +108,11 @@ describe('the numbers of wire-contract 15.1', () => {
     })
     expect(classes).toMatchObject({
       api: { perMinute: 33, capacity: 50 },
-      auth: { points: 7, seconds: 60 },
+      auth: { perMinute: 7, capacity: 7 },
       media: { perMinute: 396, capacity: 594 },
       message: { perMinute: 301, capacity: 61 },
       'failed-log-ins': { points: 10, seconds: 3600 },
-      search: { points: 30, seconds: 60 },
+      search: { perMinute: 30, capacity: 30 },
     })
   })
 

@@ -35,11 +35,11 @@ export function rateClasses(rates: Rates): RateClasses {
     media: bucket(12 * api, 18 * api),
     message: bucket(messages, messages / 5),
     'prekey-fetch': bucket(api, api),
-    // Nothing flows in before the window is over: guessing passwords shall not get a slow second chance.
-    auth: window(auth, MINUTE),
+    auth: bucket(auth, auth),
+    // Nothing flows in before the hour is over: guessing passwords shall not get a slow second chance.
     'failed-log-ins': window(10, HOUR),
-    validate: window(60, MINUTE),
-    search: window(30, MINUTE),
+    validate: bucket(60, 60),
+    search: bucket(30, 30),
     'new-direct-chats': window(50, HOUR),
   }
 }

@@ -146,7 +146,14 @@ export const addMembers = endpoint({
     notAdded: z.array(z.object({ userId: Uuid, reason: z.enum(['invite_required', 'banned']) })),
   }),
   success: [201, 200],
-  errors: [notFound, insufficientPermissions, invalidInput, limitReached, serviceUnavailable],
+  errors: [
+    notFound,
+    forbidden,
+    insufficientPermissions,
+    invalidInput,
+    limitReached,
+    serviceUnavailable,
+  ],
 })
 
 export const updateMember = endpoint({

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
   addMembers,
+  createChat,
   getChat,
   getChatLog,
   listMembers,
@@ -111,5 +112,16 @@ describe('members', () => {
       404,
     )
     expect((await mallory.ask(listMembers, { params: { id } })).status).toBe(404)
+  })
+
+  it('of a public chat are added by members only', async () => {
+    const channel = await alice.call(createChat, {
+      body: { type: 'channel', name: 'News', isPublic: true },
+    })
+    const { status, body } = await bob.ask(addMembers, {
+      params: { id: channel.id },
+      body: { userId: carol.userId },
+    })
+    expect([status, body.error.code]).toEqual([403, 'FORBIDDEN'])
   })
 })

@@ -15,6 +15,7 @@ import {
   unauthorized,
   validationError,
 } from '@sup/types'
+import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import type { Needs } from '../../deps.js'
@@ -37,7 +38,8 @@ export function createBatchHandler(
   const needed = { ...deps, rates: createMessageRates(deps) }
   const isKnown = secretMatcher(deps.config.SERVICE_SECRET)
   return (req, res) => {
-    const requestId = headerOf(req, 'x-request-id') ?? ''
+    const requestId = headerOf(req, 'x-request-id') ?? randomUUID()
+    res.setHeader('x-request-id', requestId)
     const answered = isKnown(headerOf(req, 'x-internal-secret') ?? '')
       ? handle(needed, req)
       : Promise.reject(new AppError(unauthorized))
@@ -94,7 +96,8 @@ async function sendAll(needed: Needed, items: readonly unknown[]): Promise<strin
         )
         return encodeAccepted(accepted)
       } catch (err) {
-        count(needed, true, 'refused')
+        const isPlain = item.success && item.data.message.content !== undefined
+        count(needed, !isPlain, 'refused')
         return encodeFailure(needed, err)
       }
     }),

@@ -203,4 +203,25 @@ describe('changing messages', () => {
       (await bob.ask(listMessages, { params: { chatId }, query: { cursor: 'zz' } })).status,
     ).toBe(400)
   })
+
+  it('say truly whether there is more on either side', async () => {
+    const { id: chatId } = await groupOf(alice, bob)
+    const sent = [await say(alice, chatId, 'a'), await say(alice, chatId, 'b')]
+    const more = async (query: object): Promise<[boolean, boolean]> => {
+      const { meta } = (await bob.ask(listMessages, { params: { chatId }, query })).body
+      return [meta.hasMoreBefore, meta.hasMoreAfter]
+    }
+    const [first, last] = sent.map(({ seq }) => seq)
+    expect(await more({ date: '2020-01-01T00:00:00Z', limit: 1 })).toEqual([false, true])
+    expect(await more({ after: '1', limit: 1 })).toEqual([false, true])
+    expect(await more({ after: String(first) })).toEqual([true, false])
+    expect(await more({ before: '1' })).toEqual([false, true])
+    expect(await more({ before: String(last) })).toEqual([false, true])
+    expect(await more({ page: 2 })).toEqual([false, true])
+    expect(await more({})).toEqual([false, false])
+    for (const date of ['0000-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999-23:59']) {
+      const asked = { params: { chatId }, query: { date } }
+      expect((await bob.ask(listMessages, asked)).status).toBe(400)
+    }
+  })
 })

@@ -69,19 +69,26 @@ async function readBefore(
   from: { before: number | null; offset: number },
 ): Promise<Page> {
   const rows = await store.history({ ...base, ...from, limit: base.limit + 1 }, 'DESC')
-  const newest = from.before === null && from.offset === 0
+  const page = rows.slice(0, base.limit).reverse()
+  const isNewest = from.before === null && from.offset === 0
+  const edge = page.at(-1)?.seq ?? (from.before === null ? 0 : from.before - 1)
   return {
-    rows: rows.slice(0, base.limit).reverse(),
+    rows: page,
     hasMoreBefore: rows.length > base.limit,
-    hasMoreAfter: !newest && rows.length > 0,
+    hasMoreAfter: !isNewest && (await hasAny(store, { ...base, after: edge }, 'ASC')),
   }
 }
 
+const hasAny = async (store: Store, query: HistoryQuery, order: 'ASC' | 'DESC'): Promise<boolean> =>
+  (await store.history({ ...query, limit: 1 }, order)).length > 0
+
 async function readAfter(store: Store, base: HistoryQuery, after: number): Promise<Page> {
   const rows = await store.history({ ...base, after, limit: base.limit + 1 }, 'ASC')
+  const page = rows.slice(0, base.limit)
+  const edge = page[0]?.seq ?? after + 1
   return {
-    rows: rows.slice(0, base.limit),
-    hasMoreBefore: after > 0,
+    rows: page,
+    hasMoreBefore: after > 0 && (await hasAny(store, { ...base, before: edge }, 'DESC')),
     hasMoreAfter: rows.length > base.limit,
   }
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type TestSocket, type TestSystem, openSocket, person, startSystem } from '@sup/testkit'
 import { randomUUID } from 'node:crypto'
+import { request } from 'node:http'
 import { type ManagerOptions, io } from 'socket.io-client'
 import { chatOf, refused, say, tokenFor } from '../../../test/start.js'
 
@@ -125,7 +126,9 @@ describe('connections', () => {
     const auth = { token: alice.device.accessToken }
     for (const transports of [['websocket'], ['polling']]) {
       const from = (origin: string) => ({ transports, extraHeaders: { origin } })
-      await expect(refusalOf(auth, from('https://evil.example'))).resolves.toBeDefined()
+      await expect(refusalOf(auth, from('https://evil.example'))).resolves.toMatchObject({
+        message: expect.stringMatching(/^(xhr poll|websocket) error$/),
+      })
       const good = openSocket({ url, auth, client: from('http://localhost:8080') })
       await good.next('authenticated')
       good.close()
@@ -134,6 +137,8 @@ describe('connections', () => {
       headers: { origin: 'https://evil.example' },
     })
     expect(answer.status).toBe(403)
+    expect(await upgradeStatus(url, 'https://evil.example')).toBe(403)
+    expect(await upgradeStatus(url, 'http://localhost:8080')).toBe(101)
     alice.close()
   })
 
@@ -143,6 +148,7 @@ describe('connections', () => {
     const socket = openSocket({ url, auth: {} })
     const early = await refused(socket.send('typing', { chatId, isTyping: true }))
     expect(early).toMatchObject({ code: 'UNAUTHORIZED' })
+    expect(await refused(socket.send('typing', {}))).toMatchObject({ code: 'UNAUTHORIZED' })
     await say(alice.device, chatId, 'not for strangers')
     await alice.device.next('message')
     expect(socket.events).toEqual([])
@@ -203,3 +209,26 @@ describe('connections', () => {
     alice.close()
   })
 })
+
+/** What the upgrade of a page from `origin` is answered with. */
+function upgradeStatus(url: string, origin: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-key': Buffer.alloc(16).toString('base64'),
+      'sec-websocket-version': '13',
+      origin,
+    }
+    const req = request(`${url}/socket.io/?EIO=4&transport=websocket`, { headers })
+    req.on('response', (res) => {
+      resolve(res.statusCode)
+    })
+    req.on('upgrade', (res, socket) => {
+      socket.destroy()
+      resolve(res.statusCode)
+    })
+    req.on('error', reject)
+    req.end()
+  })
+}
