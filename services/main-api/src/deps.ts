@@ -86,7 +86,7 @@ export function createDeps(config: Config, outside: { clock?: Clock; log?: Logge
     clock,
     log,
     metrics,
-    sends: createSendLoop({ db: hotPath(db), hints, log, metrics }, SEND_LANES),
+    sends: createSendLoop({ config, db: hotPath(db), hints, log, metrics }, SEND_LANES),
     hashing: createHashingLoop({ config, metrics }),
     revokedSessions: createRevokedSessionsLoop({ config, db, hints, clock, log }),
   }

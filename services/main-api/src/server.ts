@@ -19,6 +19,7 @@ import { chatRoutes } from './features/chats/routes.js'
 import { deviceRoutes } from './features/devices/routes.js'
 import { keepAnswers } from './features/idempotency/routes.js'
 import { jobInternalRoutes } from './features/jobs/routes.js'
+import { mediaInternalRoutes } from './features/media/routes.js'
 import { createBatchHandler, messageRoutes } from './features/messages/routes.js'
 import { nodeInternalRoutes } from './features/nodes/routes.js'
 import { receiptInternalRoutes, receiptRoutes } from './features/receipts/routes.js'
@@ -51,6 +52,7 @@ const internalRouters = (deps: Deps): Router[] => [
   revocationInternalRoutes(deps),
   jobInternalRoutes(deps),
   adminInternalRoutes(deps),
+  mediaInternalRoutes(deps),
 ]
 
 export type Server = {

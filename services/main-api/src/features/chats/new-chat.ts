@@ -24,6 +24,7 @@ export function planChat(body: Body, made: { id: string; createdBy: string; at: 
     type: body.type,
     name: body.type === 'direct' ? null : (body.name?.normalize('NFC') ?? null),
     description: body.description?.normalize('NFC') ?? '',
+    avatarUrl: null,
     isPublic: body.isPublic ?? false,
     encryption,
     directKey:
@@ -61,8 +62,8 @@ function assertPossible(body: Body, callerId: string): void {
       { path: 'name', message: 'a group or channel needs a name' },
     ])
   }
-  if (body.avatarFileId !== undefined) {
-    problems.push({ path: 'avatarFileId', message: 'is not an image of yours' })
+  if (body.type === 'direct' && body.avatarFileId !== undefined) {
+    problems.push({ path: 'avatarFileId', message: 'a direct chat has no picture' })
   }
   if (body.encryption === 'e2ee' && body.settings?.historyVisibility === 'full') {
     problems.push({ path: 'settings.historyVisibility', message: 'is since_join in an e2ee chat' })
