@@ -13,7 +13,10 @@ export async function readMessages(
   ids: readonly string[],
 ): Promise<Map<string, Message>> {
   if (ids.length === 0) return new Map()
-  const messages = await composeMessages(reading, await messageStore(reading.sql).byIds(viewerId, ids))
+  const messages = await composeMessages(
+    reading,
+    await messageStore(reading.sql).byIds(viewerId, ids),
+  )
   return new Map(messages.map((message) => [message.id, message]))
 }
 

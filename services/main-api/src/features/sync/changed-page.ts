@@ -46,11 +46,7 @@ type Left = { entries: number; bytes: number }
 const isSpent = ({ entries, bytes }: Left): boolean => entries <= 0 || bytes <= 0
 
 /** Fills the page with chats; returns where the next page begins, if there is more. */
-async function readChangedChats(
-  reading: Reading,
-  of: Of,
-  page: Page,
-): Promise<string | undefined> {
+async function readChangedChats(reading: Reading, of: Of, page: Page): Promise<string | undefined> {
   const { sql } = reading
   const { caller, horizon, round } = of
   const place = placeOf(round)
