@@ -49,8 +49,7 @@ async function forwardTo(target: number, options: Partial<ForwarderOptions> = {}
   return { url: `http://127.0.0.1:${port}/files`, port, breaker, clock, lines }
 }
 
-const behind = async (handler: RequestListener): Promise<number> =>
-  portOf(await serverOf(handler))
+const behind = async (handler: RequestListener): Promise<number> => portOf(await serverOf(handler))
 
 describe('a forwarder', () => {
   it('passes path, query, headers and body on, with the request id and the address', async () => {

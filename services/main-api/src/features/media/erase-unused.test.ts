@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { type Chat, deleteChat, deleteMessage, sendMessage, updateChat, updateUser } from '@sup/types'
+import {
+  type Chat,
+  deleteChat,
+  deleteMessage,
+  sendMessage,
+  updateChat,
+  updateUser,
+} from '@sup/types'
 import { directChat, groupOf } from '../../../test/chats.js'
 import { erasedFiles, storeFile } from '../../../test/files.js'
 import type { TestPerson } from '../../../test/person.js'
