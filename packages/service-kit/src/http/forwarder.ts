@@ -96,8 +96,7 @@ async function ask(
   { body, watch }: { body: PassThrough | null; watch: Watch },
 ): Promise<Dispatcher.ResponseData> {
   const answer = await pool.request({
-    // The method comes from Node's own parser, which knows no others.
-    method: (req.method ?? 'GET') as Dispatcher.HttpMethod,
+    method: req.method ?? 'GET',
     path: originalUrl(req),
     headers: forwardedHeaders(req, requestIdOf(req)),
     body,

@@ -43,7 +43,7 @@ describe('files in messages', () => {
     alice.ask(sendMessage, { body: { chatId: chat.id, type: 'image', attachments, ...more } })
   const idsOf = (message: Message | undefined) => message?.attachments.map(({ id }) => id)
 
-  it('come as MediaFile with every form of the message', async () => {
+  it('come as MediaFile with the answer and the publication', async () => {
     const { id } = await storeFile(api.deps, alice, { thumbnailKey: 'thumbnails/x.jpg' })
     const hints = await recordHints(api.deps, chatChannel(chat.id))
     const sent = (await send([id])).body.data as Message
@@ -69,22 +69,30 @@ describe('files in messages', () => {
     const hint = await hints.find((one) => one['type'] === 'new-message')
     expect(hint).toMatchObject({ message: { id: sent.id, attachments: sent.attachments } })
     await hints.stop()
+  })
 
+  it('come with every page, list and log', async () => {
+    const { id: fileId } = await storeFile(api.deps, alice)
+    const sent = (await send([fileId])).body.data as Message
     const params = { id: sent.id }
     expect((await bob.call(getMessage, { params })).attachments).toEqual(sent.attachments)
     const page = await bob.call(listMessages, { params: { chatId: chat.id } })
-    expect(page.at(-1)?.attachments).toEqual(sent.attachments)
-    const chats = await bob.call(listChats)
-    expect(chats[0]?.lastMessage?.attachments).toEqual(sent.attachments)
+    const [listed] = await bob.call(listChats)
     const round = await bob.call(sync)
-    expect(round.chats[0]?.entries.at(-1)?.message?.attachments).toEqual(sent.attachments)
     const log = await bob.call(getChatLog, { params: { id: chat.id }, query: { limit: 500 } })
-    expect(log.entries.at(-1)?.message?.attachments).toEqual(sent.attachments)
+    const everywhere = [
+      page.at(-1),
+      listed?.lastMessage,
+      round.chats[0]?.entries.at(-1)?.message,
+      log.entries.at(-1)?.message,
+    ]
+    const { attachments } = sent
+    expect(everywhere).toMatchObject(everywhere.map(() => ({ attachments })))
     const service = await api.service.call(readEntries, {
       params: { chatId: chat.id },
       query: { after: sent.seq - 1 },
     })
-    expect(service.entries[0]?.message?.attachments).toEqual(sent.attachments)
+    expect(service.entries[0]?.message?.attachments).toEqual(attachments)
   })
 
   it('are in the batch of a socket node, and not looked for in a send without', async () => {
