@@ -191,6 +191,19 @@ BEGIN
 END
 $$;
 
+-- Name: accept_messages_with_files(uuid[], json, uuid[]); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.accept_messages_with_files(chat_ids uuid[], items json, files uuid[]) RETURNS TABLE(ord integer, verdict text, detail text, message_id uuid, seq bigint, created_at timestamp with time zone, hidden_for uuid[], device_number smallint)
+    LANGUAGE plpgsql
+    SET lock_timeout TO '1s'
+    AS $$
+BEGIN
+  PERFORM 1 FROM chats WHERE id = ANY (chat_ids) ORDER BY id FOR UPDATE;
+  PERFORM lock_files(files, false);
+  RETURN QUERY SELECT * FROM accept_messages(chat_ids, items);
+END
+$$;
+
 -- Name: fold_digest_step(bytea, bytea, uuid, bytea); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.fold_digest_step(state bytea, start bytea, entry_id uuid, hash bytea) RETURNS bytea
@@ -222,6 +235,24 @@ CREATE FUNCTION public.is_visible_message(of_chat uuid, message uuid, viewer uui
                         WHERE h.user_id = viewer AND h.chat_id = of_chat AND h.message_id = message))
 $$;
 
+-- Name: lock_files(uuid[], boolean); Type: FUNCTION; Schema: public; Owner: -
+
+CREATE FUNCTION public.lock_files(files uuid[], alone boolean) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+  bucket integer;
+BEGIN
+  FOR bucket IN
+    SELECT DISTINCT get_byte(uuid_send(id), 15) % 64 FROM unnest(files) AS id ORDER BY 1
+  LOOP
+    IF alone THEN PERFORM pg_advisory_xact_lock(7390412, bucket);
+    ELSE PERFORM pg_advisory_xact_lock_shared(7390412, bucket);
+    END IF;
+  END LOOP;
+END
+$$;
+
 -- Name: unusable_attachment(uuid[], uuid, boolean); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.unusable_attachment(files uuid[], owner uuid, is_e2ee boolean) RETURNS integer
@@ -232,7 +263,8 @@ CREATE FUNCTION public.unusable_attachment(files uuid[], owner uuid, is_e2ee boo
    WHERE NOT EXISTS (
      SELECT FROM media_files f
       WHERE f.id = asked.id AND f.user_id = owner AND f.encrypted = is_e2ee AND f.deleted_at IS NULL
-        AND f.state IN ('uploaded', 'processing', 'ready'))
+        AND f.state IN ('uploaded', 'processing', 'ready')
+        AND NOT EXISTS (SELECT FROM outbox o WHERE o.type = 'media.deleted' AND o.key = f.id::text))
 $$;
 
 -- Name: update_updated_at_column(); Type: FUNCTION; Schema: public; Owner: -
@@ -1244,6 +1276,10 @@ CREATE INDEX chat_members_role_idx ON public.chat_members USING btree (role_id);
 
 CREATE INDEX chat_members_user_idx ON public.chat_members USING btree (user_id);
 
+-- Name: chats_avatar_idx; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX chats_avatar_idx ON public.chats USING btree (avatar_url) WHERE (avatar_url IS NOT NULL);
+
 -- Name: chats_created_by_idx; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX chats_created_by_idx ON public.chats USING btree (created_by);
@@ -1280,6 +1316,10 @@ CREATE INDEX message_reactions_user_idx ON public.message_reactions USING btree 
 
 CREATE INDEX message_recipients_user_idx ON public.message_recipients USING btree (user_id);
 
+-- Name: messages_attachments_idx; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX messages_attachments_idx ON public.messages USING gin (attachments) WHERE (attachments IS NOT NULL);
+
 -- Name: messages_content_search_idx; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX messages_content_search_idx ON public.messages USING gin (public.fold_text(content) public.gin_trgm_ops) WHERE (content IS NOT NULL);
@@ -1295,6 +1335,10 @@ CREATE INDEX messages_thread_idx ON public.messages USING btree (chat_id, thread
 -- Name: messages_words_search_idx; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX messages_words_search_idx ON public.messages USING gin (to_tsvector('simple'::regconfig, public.fold_text(content))) WHERE (content IS NOT NULL);
+
+-- Name: outbox_deleted_files_idx; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX outbox_deleted_files_idx ON public.outbox USING btree (key) WHERE (type = 'media.deleted'::text);
 
 -- Name: outbox_finished_idx; Type: INDEX; Schema: public; Owner: -
 
@@ -1383,6 +1427,10 @@ CREATE INDEX story_views_user_idx ON public.story_views USING btree (user_id);
 -- Name: user_sticker_packs_pack_idx; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX user_sticker_packs_pack_idx ON public.user_sticker_packs USING btree (pack_id);
+
+-- Name: users_avatar_idx; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX users_avatar_idx ON public.users USING btree (avatar_url) WHERE (avatar_url IS NOT NULL);
 
 -- Name: users_email_idx; Type: INDEX; Schema: public; Owner: -
 

@@ -22,6 +22,7 @@ const schema = z
     ...jwtFields,
     ...rateFields,
     SERVICE_SECRET: serviceFields.SERVICE_SECRET,
+    MEDIA_SERVICE_URL: fields.url('http://media-service:3003'),
     MAIN_API_PORT: fields.port(3000),
     MAIN_API_INTERNAL_PORT: fields.port(3010),
     REGISTRATION_MODE: fields.choice(['open', 'invite', 'closed'], 'open'),

@@ -1,5 +1,7 @@
+import { CircuitBreaker, breakerGauge } from '@sup/service-kit/breaker'
 import { type Clock, systemClock } from '@sup/service-kit/clock'
 import { type Duties, createDuties } from '@sup/service-kit/duties'
+import { type Forwarder, createForwarder, isFaultOfClient } from '@sup/service-kit/http'
 import { databaseUrl, redisUrl } from '@sup/service-kit/env'
 import { type Hints, createHints } from '@sup/service-kit/hints'
 import { type JobDesk, createJobDesk } from '@sup/service-kit/jobs'
@@ -44,6 +46,8 @@ export type Deps = {
   clock: Clock
   log: Logger
   metrics: Measures
+  /** Passes requests for files on to media-service. */
+  media: Forwarder
   /** Stores messages, many in one transaction. */
   sends: SendLoop
   /** bcrypt off the event loop, bounded. */
@@ -90,10 +94,37 @@ export function createDeps(config: Config, outside: { clock?: Clock; log?: Logge
     clock,
     log,
     metrics,
-    sends: createSendLoop({ db: hotPath(db), hints, log, metrics }, SEND_LANES),
+    media: createMediaForwarder({ config, clock, log, metrics }),
+    sends: createSendLoop({ config, db: hotPath(db), hints, log, metrics }, SEND_LANES),
     hashing: createHashingLoop({ config, metrics }),
     revokedSessions: createRevokedSessionsLoop({ config, db, hints, clock, log }),
   }
+}
+
+/** Uploads and downloads for clients that know one address only (seed 000); logged in its words. */
+function createMediaForwarder({
+  config,
+  clock,
+  log,
+  metrics,
+}: Pick<Deps, 'config' | 'clock' | 'log' | 'metrics'>): Forwarder {
+  const state = metrics.gauge('sup_breaker_state', '0 closed, 1 half-open, 2 open', ['dependency'])
+  return createForwarder({
+    baseUrl: config.MEDIA_SERVICE_URL,
+    log,
+    breaker: new CircuitBreaker({
+      clock,
+      isNeutral: isFaultOfClient,
+      onState: (to) => {
+        state.set({ dependency: 'media-service' }, breakerGauge[to])
+      },
+    }),
+    sayings: {
+      failedUpload: 'Failed to upload file',
+      failed: 'Media service error',
+      unreachable: 'Media service unavailable',
+    },
+  })
 }
 
 function createMeasures(): Measures {
@@ -124,6 +155,7 @@ export async function startDeps(deps: Deps): Promise<() => Promise<void>> {
       deps.redis.close(),
       deps.duties.close(),
       deps.jobDesk.close(),
+      deps.media.close(),
     ])
   }
 }

@@ -20,6 +20,7 @@ import { chatRoutes } from './features/chats/routes.js'
 import { deviceRoutes } from './features/devices/routes.js'
 import { keepAnswers } from './features/idempotency/routes.js'
 import { jobInternalRoutes } from './features/jobs/routes.js'
+import { mediaInternalRoutes, mediaRoutes } from './features/media/routes.js'
 import { createBatchHandler, messageRoutes } from './features/messages/routes.js'
 import { nodeInternalRoutes } from './features/nodes/routes.js'
 import { receiptInternalRoutes, receiptRoutes } from './features/receipts/routes.js'
@@ -28,6 +29,9 @@ import { searchRoutes } from './features/search/routes.js'
 import { serverRoutes } from './features/server/routes.js'
 import { syncInternalRoutes, syncRoutes } from './features/sync/routes.js'
 import { userInternalRoutes, userRoutes } from './features/users/routes.js'
+
+/** Uploads are passed on while they come: 100 MiB over a slow line take minutes. */
+const UPLOAD_MS = 15 * 60_000
 
 /** What clients may call; one line per feature. */
 const publicRouters = (deps: Deps): Router[] => [
@@ -53,6 +57,7 @@ const internalRouters = (deps: Deps): Router[] => [
   revocationInternalRoutes(deps),
   jobInternalRoutes(deps),
   adminInternalRoutes(deps),
+  mediaInternalRoutes(deps),
 ]
 
 export type Server = {
@@ -95,12 +100,14 @@ export async function startServer(deps: Deps): Promise<Server> {
       allowedOrigins: config.ALLOWED_ORIGINS,
       trustedProxies: config.TRUSTED_PROXIES,
     })
-  const publicApp = app(userAuth(deps), publicRouters(deps))
+  const publicApp = app(userAuth(deps), [...publicRouters(deps), mediaRoutes(deps)])
   const internalApp = app(internalAuth({ secrets: config.SERVICE_SECRET }), [
     ...publicRouters(deps),
     ...internalRouters(deps),
   ])
-  const publicServer = await listen(publicApp, config.MAIN_API_PORT)
+  const publicServer = await listen(publicApp, config.MAIN_API_PORT, {
+    requestTimeoutMs: UPLOAD_MS,
+  })
   const storeBatch = createBatchHandler(deps)
   const internalServer = await listen((req, res) => {
     if (req.method === 'POST' && req.url === sendBatch.path) storeBatch(req, res)

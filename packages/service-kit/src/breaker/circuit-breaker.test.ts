@@ -100,6 +100,26 @@ describe('CircuitBreaker', () => {
     expect(breaker.state).toBe('open')
   })
 
+  it('learns nothing from a neutral error, and probes again after one', async () => {
+    const clock = testClock('2026-01-01T00:00:00.000Z')
+    const gone = new Error('the client is gone')
+    const breaker = new CircuitBreaker({ clock, isNeutral: (err) => err === gone })
+    const failTimes = async (times: number): Promise<void> => {
+      for (let i = 0; i < times; i++) await breaker.call(fail()).catch(() => undefined)
+    }
+    await failTimes(4)
+    await breaker.call(fail(gone)).catch(() => undefined)
+    expect(breaker.state).toBe('closed')
+    await failTimes(1)
+    expect(breaker.state).toBe('open')
+
+    clock.advance(60_000)
+    await breaker.call(fail(gone)).catch(() => undefined)
+    expect(breaker.state).toBe('half-open')
+    expect(await breaker.call(succeed)).toBe('ok')
+    expect(breaker.state).toBe('closed')
+  })
+
   it('does not listen to calls from before it opened', async () => {
     const { breaker, failTimes } = setUp()
     const early = held()

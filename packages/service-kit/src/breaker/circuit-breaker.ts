@@ -9,6 +9,8 @@ export type BreakerOptions = {
   failures?: number
   /** How long it stays open before one call may probe, in milliseconds; 60 000 if absent. */
   resetAfterMs?: number
+  /** Errors that say nothing about the dependency: neither a failure nor a success. */
+  isNeutral?: (err: unknown) => boolean
   /** Told of every change of state, for `sup_breaker_state`. */
   onState?: (state: BreakerState) => void
 }
@@ -42,7 +44,8 @@ export class CircuitBreaker {
   #probeStartedAt: number | undefined
   /** Grows with every change of state: the outcome of a call from before the change says nothing now. */
   #era = 0
-  readonly #options: Required<Omit<BreakerOptions, 'onState'>> & Pick<BreakerOptions, 'onState'>
+  readonly #options: Required<Omit<BreakerOptions, 'onState' | 'isNeutral'>> &
+    Pick<BreakerOptions, 'onState' | 'isNeutral'>
 
   constructor(options: BreakerOptions) {
     this.#options = { failures: 5, resetAfterMs: 60_000, ...options }
@@ -83,6 +86,11 @@ export class CircuitBreaker {
   }
 
   #ended(err: unknown): void {
+    if (this.#options.isNeutral?.(err)) {
+      // A probe that found out nothing makes way for the next one.
+      this.#probeStartedAt = undefined
+      return
+    }
     if (isAppError(err) && err.type.status < 500) {
       this.#succeeded()
       return

@@ -11,6 +11,12 @@ export { type AppOptions, createApp } from './app.js'
 export { type Sessions, bearerAuth, internalAuth, secretMatcher } from './auth.js'
 export { ContractBrokenError } from './check-answer.js'
 export { errorPart, sendError, sendJson, toAppError } from './envelope.js'
+export {
+  type Forwarder,
+  type ForwarderOptions,
+  createForwarder,
+  isFaultOfClient,
+} from './forwarder.js'
 export { type CheckResult, type Health, healthChecks } from './health.js'
 export {
   type InternalCall,

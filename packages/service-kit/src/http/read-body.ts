@@ -73,8 +73,18 @@ function isUtf8Json(contentType: string | undefined): boolean {
   })
 }
 
+const tooSlow = (): AppError =>
+  new AppError(
+    validationError,
+    [{ path: '', message: `the body did not arrive in ${String(BODY_MS)} ms` }],
+    { headers: { Connection: 'close' } },
+  )
+
 const isEncoded = (encoding: string | undefined): boolean =>
   encoding !== undefined && encoding.toLowerCase() !== 'identity'
+
+/** A listener that streams uploads waits longer for a request than a body that is held in memory may take. */
+const BODY_MS = 10_000
 
 /** Node reads and drops the rest of a refused body by itself, so that the client gets the answer. */
 function collect(req: IncomingMessage, limit: number): Promise<Buffer> {
@@ -84,7 +94,12 @@ function collect(req: IncomingMessage, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let length = 0
+    const late = setTimeout(() => {
+      stop()
+      reject(tooSlow())
+    }, BODY_MS)
     const stop = (): void => {
+      clearTimeout(late)
       req.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
     }
     const onData = (chunk: Buffer): void => {

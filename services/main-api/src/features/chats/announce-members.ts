@@ -6,7 +6,7 @@ import { hintAccount } from '../users/public.js'
 import type { MemberChange } from './add-to-chat.js'
 import { readChat } from './read-chats.js'
 
-type Needed = Needs<'db' | 'hints' | 'log'>
+type Needed = Needs<'db' | 'hints' | 'log' | 'config'>
 
 /** Larger additions are found by `heads` and sync: building every view at once would hold up others. */
 const ANNOUNCED_VIEWS = 100
@@ -47,7 +47,7 @@ async function announceViews(
   if (at === undefined) return
   for (const userId of added.slice(0, ANNOUNCED_VIEWS)) {
     try {
-      const chat = await readChat(needs.db, { userId }, chatId)
+      const chat = await readChat({ sql: needs.db, ...needs }, { userId }, chatId)
       await hintAccount(needs, userId, { type: 'chat_added', chat, at })
     } catch (err) {
       needs.log.warn('a new chat was not announced', { err, chatId })

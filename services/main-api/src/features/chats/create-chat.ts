@@ -12,6 +12,7 @@ import {
 import type { Needs } from '../../deps.js'
 import { newId } from '../../ids.js'
 import { lockChat } from '../chat-log/public.js'
+import { choosePicture } from '../media/public.js'
 import { type MemberChange, addToChat } from './add-to-chat.js'
 import { announceMembers } from './announce-members.js'
 import { type NewChat, chatChangeStore } from './chat-change-store.js'
@@ -46,12 +47,14 @@ export async function createChat(
       peerId !== undefined,
     )
     await assertRoom({ tx, ...needs }, plan, { callerId: caller.userId, count: welcome.length + 1 })
-    if (!(await chatChangeStore(tx).insert(plan))) return { refused }
+    const choice = { fileId: body.avatarFileId, userId: caller.userId, before: null }
+    const avatarUrl = (await choosePicture(tx, choice)) ?? null
+    if (!(await chatChangeStore(tx).insert({ ...plan, avatarUrl }))) return { refused }
     return { refused, change: await fillChat({ tx, ...needs }, plan, welcome) }
   })
   const id = made.change ? plan.id : await existing(needs, plan)
   if (made.change) await announceMembers(needs, made.change)
-  const chat = await readChat(needs.db, caller, id)
+  const chat = await readChat({ sql: needs.db, ...needs }, caller, id)
   const notAdded = made.refused.length > 0 ? { notAdded: made.refused } : {}
   return made.change
     ? answer({ ...chat, ...notAdded }, { status: 201 })

@@ -17,7 +17,7 @@ import { type OwnChat, assertMay, lockOwnChat } from './find-member.js'
 import { leaveChat } from './leave-chat.js'
 import { readChat } from './read-chats.js'
 
-type Needed = Needs<'db' | 'hints' | 'clock' | 'log'>
+type Needed = Needs<'db' | 'hints' | 'clock' | 'log' | 'config'>
 type Storing = { tx: Sql } & Needs<'clock'>
 
 /** Deletes a chat for all, leaves it, hides its history for oneself, or archives it. */
@@ -79,7 +79,7 @@ function assertDeletable({ chat, me }: OwnChat): void {
 }
 
 async function announceOwnView(needs: Needed, caller: Caller, id: string): Promise<void> {
-  const { my: state } = await readChat(needs.db, caller, id)
+  const { my: state } = await readChat({ sql: needs.db, ...needs }, caller, id)
   const at = needs.clock.now().toISOString()
   if (state) {
     await hintAccount(

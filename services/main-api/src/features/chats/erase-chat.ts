@@ -1,5 +1,6 @@
 import type { Sql } from '@sup/service-kit/postgres'
 import type { Needs } from '../../deps.js'
+import { eraseUnused, pictureFiles } from '../media/public.js'
 import { revocations } from '../revocations/public.js'
 import { accountChanges } from '../users/public.js'
 import { type MemberChange, noChange } from './add-to-chat.js'
@@ -14,6 +15,8 @@ export async function eraseChat(
   { chat }: OwnChat,
 ): Promise<MemberChange> {
   const concerned = await audienceItems(tx, chat)
+  const { avatarUrl } = await chatChangeStore(tx).settings(chat.id)
+  const files = await chatChangeStore(tx).files(chat.id)
   await chatChangeStore(tx).erase({ id: chat.id, at: clock.now().toISOString() })
   const userIds = await memberStore(tx).removeAll(chat.id)
   await memberStore(tx).recount(chat.id)
@@ -27,5 +30,6 @@ export async function eraseChat(
     ...userIds.map((userId) => ({ kind: 'membership' as const, userId, chatId: chat.id })),
     ...concerned,
   )
+  await eraseUnused(tx, [...files, ...pictureFiles(avatarUrl)])
   return change
 }

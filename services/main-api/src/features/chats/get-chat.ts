@@ -5,7 +5,7 @@ import { readChat } from './read-chats.js'
 
 /** One chat; a public one is visible to everybody. */
 export const getChat = (
-  { db }: Needs<'db'>,
+  { db, config }: Needs<'db' | 'config'>,
   caller: Caller,
   { params }: Input<typeof contract>,
-): Promise<Output<typeof contract>> => readChat(db, caller, params.id)
+): Promise<Output<typeof contract>> => readChat({ sql: db, config }, caller, params.id)

@@ -7,7 +7,7 @@ import { readChats } from './read-chats.js'
 
 /** Own chats, pinned first, then latest activity. */
 export async function listChats(
-  { db }: Needs<'db'>,
+  { db, config }: Needs<'db' | 'config'>,
   caller: Caller,
   { query }: Input<typeof contract>,
 ): Promise<Answer<Output<typeof contract>>> {
@@ -16,7 +16,7 @@ export async function listChats(
   const which = { userId: caller.userId, archived: query.archived, type: query.type ?? null }
   const total = await store.count(which)
   const ids = await store.list({ ...which, limit: query.limit, offset })
-  const chats = await readChats(db, caller, ids)
+  const chats = await readChats({ sql: db, config }, caller, ids)
   return answer(
     ids.flatMap((id) => chats.get(id) ?? []),
     { meta: pageMeta(query, { offset, total, count: ids.length }) },

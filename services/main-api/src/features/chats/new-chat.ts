@@ -24,6 +24,7 @@ export function planChat(body: Body, made: { id: string; createdBy: string; at: 
     type: body.type,
     name: body.type === 'direct' ? null : (body.name?.normalize('NFC') ?? null),
     description: body.description?.normalize('NFC') ?? '',
+    avatarUrl: null,
     isPublic: body.isPublic ?? false,
     encryption,
     directKey:
@@ -50,24 +51,27 @@ const directKey = (pair: [string, string], encryption: string): string =>
   [...pair.sort(), encryption].join(':')
 
 function assertPossible(body: Body, callerId: string): void {
-  const problems: Problem[] = []
-  if (body.type === 'direct') {
-    peerOf(body, callerId)
-    if (body.isPublic) problems.push({ path: 'isPublic', message: 'a direct chat is never public' })
-    if (body.name !== undefined)
-      problems.push({ path: 'name', message: 'a direct chat has no name' })
-  } else if (body.name === undefined) {
+  if (body.type === 'direct') peerOf(body, callerId)
+  else if (body.name === undefined) {
     throw new AppError(validationError, [
       { path: 'name', message: 'a group or channel needs a name' },
     ])
   }
-  if (body.avatarFileId !== undefined) {
-    problems.push({ path: 'avatarFileId', message: 'is not an image of yours' })
-  }
+  const problems = body.type === 'direct' ? notInDirect(body) : []
   if (body.encryption === 'e2ee' && body.settings?.historyVisibility === 'full') {
     problems.push({ path: 'settings.historyVisibility', message: 'is since_join in an e2ee chat' })
   }
   if (problems.length > 0) throw new AppError(invalidInput, problems)
+}
+
+function notInDirect({ isPublic, name, avatarFileId }: Body): Problem[] {
+  const problems: Problem[] = []
+  if (isPublic) problems.push({ path: 'isPublic', message: 'a direct chat is never public' })
+  if (name !== undefined) problems.push({ path: 'name', message: 'a direct chat has no name' })
+  if (avatarFileId !== undefined) {
+    problems.push({ path: 'avatarFileId', message: 'a direct chat has no picture' })
+  }
+  return problems
 }
 
 function withDefaults(body: Body, encryption: string): ChatSettings {

@@ -18,7 +18,7 @@ import { OWNER_POSITION } from './roles.js'
 
 /** Removes a member, or leaves. Somebody who is no member any more counts as removed. */
 export async function removeMember(
-  needs: Needs<'db' | 'hints' | 'clock' | 'log'>,
+  needs: Needs<'db' | 'hints' | 'clock' | 'log' | 'config'>,
   caller: Caller,
   { params }: Input<typeof contract>,
 ): Promise<Output<typeof contract>> {

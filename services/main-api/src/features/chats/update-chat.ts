@@ -10,6 +10,7 @@ import {
 } from '@sup/types'
 import type { Needs } from '../../deps.js'
 import { type LockedChat, appendEntry, publishEntries } from '../chat-log/public.js'
+import { choosePicture, eraseUnused, pictureFiles } from '../media/public.js'
 import { type ChangeableSettings, chatChangeStore } from './chat-change-store.js'
 import { assertMay, lockOwnChat } from './find-member.js'
 import { readChat } from './read-chats.js'
@@ -24,7 +25,7 @@ const SETTINGS = [
 
 /** Changes what may be changed of a chat; a change to what it is already publishes nothing. */
 export async function updateChat(
-  needs: Needs<'db' | 'hints' | 'clock' | 'log'>,
+  needs: Needs<'db' | 'hints' | 'clock' | 'log' | 'config'>,
   caller: Caller,
   { params: { id }, body }: Input<typeof contract>,
 ): Promise<Output<typeof contract>> {
@@ -35,20 +36,18 @@ export async function updateChat(
     return applyChange({ tx, ...needs }, { chat, callerId: caller.userId }, body)
   })
   if (entry) await publishEntries(needs, [{ entry }])
-  return readChat(needs.db, caller, id)
+  return readChat({ sql: needs.db, ...needs }, caller, id)
 }
 
 function assertChangeable(chat: LockedChat, body: Body): void {
   const fixed = (['type', 'encryption'] as const).filter((path) => body[path] !== undefined)
-  const notInDirect = (['name', 'description', 'isPublic'] as const).filter(
+  const notInDirect = (['name', 'description', 'isPublic', 'avatarFileId'] as const).filter(
     (path) => chat.type === 'direct' && body[path] !== undefined,
   )
   const problems: Problem[] = [...fixed, ...notInDirect].map((path) => ({
     path,
     message: 'cannot be changed in this chat',
   }))
-  if (body.avatarFileId)
-    problems.push({ path: 'avatarFileId', message: 'is not an image of yours' })
   if (chat.encryption === 'e2ee' && body.settings?.historyVisibility === 'full') {
     problems.push({ path: 'settings.historyVisibility', message: 'is since_join in an e2ee chat' })
   }
@@ -62,10 +61,13 @@ async function applyChange(
 ): Promise<LogEntry | undefined> {
   const store = chatChangeStore(tx)
   const before = await store.settings(chat.id)
+  const choice = { fileId: body.avatarFileId, userId: callerId, before: before.avatarUrl }
+  const avatarUrl = await choosePicture(tx, choice)
   const after: ChangeableSettings = {
     ...before,
     ...(body.name === undefined ? {} : { name: body.name.normalize('NFC') }),
     ...(body.description === undefined ? {} : { description: body.description.normalize('NFC') }),
+    ...(avatarUrl === undefined ? {} : { avatarUrl }),
     ...(body.isPublic === undefined ? {} : { isPublic: body.isPublic }),
     ...Object.fromEntries(Object.entries(body.settings ?? {}).filter(([, v]) => v !== undefined)),
   }
@@ -77,6 +79,7 @@ async function applyChange(
     data: { changes },
   })
   await store.update({ ...after, id: chat.id, at: entry.at })
+  if (avatarUrl !== undefined) await eraseUnused(tx, pictureFiles(before.avatarUrl))
   return entry
 }
 
@@ -91,7 +94,7 @@ function difference(
     )
   const settings = changed(SETTINGS)
   return {
-    ...changed(['name', 'description', 'isPublic']),
+    ...changed(['name', 'description', 'avatarUrl', 'isPublic']),
     ...(Object.keys(settings).length > 0 ? { settings } : {}),
   }
 }

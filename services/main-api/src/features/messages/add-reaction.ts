@@ -22,7 +22,7 @@ type Body = Input<typeof contract>['body']
 
 /** Reacts to a message; the same reaction again changes nothing. */
 export async function addReaction(
-  needs: Needs<'db' | 'hints' | 'clock' | 'log'>,
+  needs: Needs<'db' | 'hints' | 'clock' | 'log' | 'config'>,
   { userId }: Caller,
   { params: { id }, body }: Input<typeof contract>,
 ): Promise<Answer<Output<typeof contract>>> {
@@ -53,7 +53,7 @@ function assertMode({ chat }: LockedMessage, body: Body): void {
 }
 
 async function storeReaction(
-  { tx, clock }: { tx: Sql } & Needs<'clock'>,
+  { tx, clock, config }: { tx: Sql } & Needs<'clock' | 'config'>,
   { chat, row }: LockedMessage,
   { userId, key, body }: { userId: string; key: string; body: Body },
 ): Promise<{ reaction: Reaction; entry: LogEntry }> {
@@ -72,7 +72,7 @@ async function storeReaction(
   const of = { chatId: chat.id, id: row.id, userId }
   await reactionStore(tx).add({ ...of, ...stored, at: entry.at })
   await changeStore(tx).touch({ chatId: chat.id, id: row.id, seq: entry.seq })
-  const message = (await readMessages(tx, userId, [row.id])).get(row.id)
+  const message = (await readMessages({ sql: tx, config }, userId, [row.id])).get(row.id)
   return { reaction: toReaction(of, stored), entry: message ? { ...entry, message } : entry }
 }
 

@@ -23,6 +23,12 @@ const ACCEPT = {
            FROM accept_messages($1, $2)`,
 }
 
+// Only when there are files: a batch without them must not pay for the locks.
+const ACCEPT_WITH_FILES = {
+  name: 'accept-messages-with-files',
+  text: ACCEPT.text.replace('accept_messages($1, $2)', 'accept_messages_with_files($1, $2, $3)'),
+}
+
 const hex = (bytes: Buffer): string => `\\x${bytes.toString('hex')}`
 
 const toItem = ({ message, sender, id, salt, hash, requestHash }: PreparedSend, ord: number) => ({
@@ -50,17 +56,20 @@ const toItem = ({ message, sender, id, salt, hash, requestHash }: PreparedSend, 
   salt: hex(Buffer.from(salt, 'base64')),
 })
 
-/** Stores a batch of sends in one round trip; see `accept_messages` in migrations/003_accept_messages.sql. */
+/**
+ * Stores a batch of sends in one round trip; see `accept_messages` in migrations/003_accept_messages.sql,
+ * and for files migrations/008_attachments.sql.
+ */
 export function batchStore(sql: Sql) {
   return {
     /** @returns One verdict per send, in the same order. */
-    accept: (sends: readonly PreparedSend[]): Promise<Verdict[]> =>
-      sql.any<Verdict>({
-        ...ACCEPT,
-        values: [
-          [...new Set(sends.map(({ message }) => message.chatId))],
-          JSON.stringify(sends.map(toItem)),
-        ],
-      }),
+    accept: (sends: readonly PreparedSend[]): Promise<Verdict[]> => {
+      const chatIds = [...new Set(sends.map(({ message }) => message.chatId))]
+      const items = JSON.stringify(sends.map(toItem))
+      const files = [...new Set(sends.flatMap(({ message }) => message.attachments ?? []))]
+      return files.length === 0
+        ? sql.any<Verdict>({ ...ACCEPT, values: [chatIds, items] })
+        : sql.any<Verdict>({ ...ACCEPT_WITH_FILES, values: [chatIds, items, files] })
+    },
   }
 }

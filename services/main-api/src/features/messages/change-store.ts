@@ -23,7 +23,7 @@ const EDITS = `
 const ERASE = `
   UPDATE messages
      SET content = NULL, encrypted_content = '', salt = NULL, content_salt = NULL, mentions = NULL,
-         voice = NULL, distribution_id = NULL, forwarded_from = NULL, changed_seq = $<seq>,
+         attachments = NULL, voice = NULL, distribution_id = NULL, forwarded_from = NULL, changed_seq = $<seq>,
          deleted_at = $<at>, deleted_by = $<by>, pinned = false
    WHERE chat_id = $<chatId> AND id = $<id>`
 

@@ -8,13 +8,14 @@ import {
 } from '@sup/types'
 import type { Needs } from '../../deps.js'
 import { appendEntry, chatLogStore, publishEntries } from '../chat-log/public.js'
+import { eraseUnused } from '../media/public.js'
 import { accountChanges, hintAccount } from '../users/public.js'
 import { changeStore } from './change-store.js'
 import { assertPermission, findVisibleMessage, lockMessage } from './find-message.js'
 import { messageStore } from './message-store.js'
 import { readMessages } from './public.js'
 
-type Needed = Needs<'db' | 'hints' | 'clock' | 'log'>
+type Needed = Needs<'db' | 'hints' | 'clock' | 'log' | 'config'>
 type Target = { id: string; chatId: string; seq: number; deletedAt: string }
 
 /** Deletes a message for everyone, which erases its content, or hides it for the caller alone. */
@@ -77,7 +78,8 @@ async function eraseMessage(needs: Needed, { userId }: Caller, id: string): Prom
     })
     await changeStore(tx).erase({ chatId: chat.id, id, seq: entry.seq, at: entry.at, by: userId })
     await chatLogStore(tx).eraseEntriesOf({ chatId: chat.id, messageId: id })
-    const message = (await readMessages(tx, userId, [id])).get(id)
+    await eraseUnused(tx, row.attachments ?? [])
+    const message = (await readMessages({ sql: tx, ...needs }, userId, [id])).get(id)
     const full: LogEntry = message ? { ...entry, message } : entry
     return { target: { ...known, deletedAt: entry.at }, entry: full, hiddenFor }
   })

@@ -43,7 +43,7 @@ export async function editMessage(
     const entry = isSame(locked, content)
       ? undefined
       : await storeEdit({ tx, ...needs }, locked, content)
-    const message = (await readMessages(tx, caller.userId, [id])).get(id)
+    const message = (await readMessages({ sql: tx, ...needs }, caller.userId, [id])).get(id)
     if (!message) throw new AppError(notFound)
     return { entry, message, hiddenFor: locked.row.hiddenFor ?? [] }
   })
@@ -102,7 +102,7 @@ async function storeEdit(
     type: row.type,
     content: content ?? undefined,
     encryptedContent,
-    attachments: [],
+    attachments: row.attachments ?? [],
     mentions: mentions ?? undefined,
     voice: row.voice ?? undefined,
     forwardedFrom: undefined,

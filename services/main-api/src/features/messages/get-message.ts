@@ -5,11 +5,11 @@ import { readMessages } from './public.js'
 
 /** One message that the caller may see. */
 export async function getMessage(
-  { db }: Needs<'db'>,
+  { db, config }: Needs<'db' | 'config'>,
   { userId }: Caller,
   { params }: Input<typeof contract>,
 ): Promise<Output<typeof contract>> {
-  const message = (await readMessages(db, userId, [params.id])).get(params.id)
+  const message = (await readMessages({ sql: db, config }, userId, [params.id])).get(params.id)
   if (!message) throw new AppError(notFound)
   return message
 }

@@ -17,7 +17,7 @@ type Page = { rows: MessageRow[]; hasMoreBefore: boolean; hasMoreAfter: boolean 
 
 /** A page of a chat's history, ascending by position; the newest one unless the query says otherwise. */
 export async function listMessages(
-  { db }: Needs<'db'>,
+  { db, config }: Needs<'db' | 'config'>,
   { userId }: Caller,
   { params: { chatId }, query }: Input<typeof contract>,
 ): Promise<Answer<Output<typeof contract>>> {
@@ -34,7 +34,7 @@ export async function listMessages(
     offset: 0,
   }
   const page = await readPage(store, base, query)
-  return answer(await composeMessages(db, page.rows), {
+  return answer(await composeMessages({ sql: db, config }, page.rows), {
     meta: {
       limit: query.limit,
       hasMoreBefore: page.hasMoreBefore,

@@ -1,4 +1,4 @@
-import type { Mentions, Message, MessageType, ReactionSummary, Voice } from '@sup/types'
+import type { MediaFile, Mentions, Message, MessageType, ReactionSummary, Voice } from '@sup/types'
 
 /** A stored message, as `MESSAGE_COLUMNS` of the store selects it. */
 export type MessageRow = {
@@ -16,6 +16,7 @@ export type MessageRow = {
   distributionId: string | null
   replyToId: string | null
   threadRootId: string | null
+  attachments: string[] | null
   mentions: Mentions | null
   voice: Voice | null
   hiddenFor: string[] | null
@@ -28,14 +29,18 @@ export type MessageRow = {
   deletedBy: string | null
 }
 
-/** What is counted over other rows. */
-export type MessageExtras = { reactions: ReactionSummary[]; threadCount: number }
+/** What is counted over other rows, or read from them. */
+export type MessageExtras = {
+  reactions: ReactionSummary[]
+  threadCount: number
+  attachments: MediaFile[]
+}
 
 const when = <K extends string, V>(key: K, value: V | null | undefined): Partial<Record<K, V>> =>
   value === null || value === undefined ? {} : ({ [key]: value } as Record<K, V>)
 
 /** The message that every viewer gets (wire-contract 3.4); of a deleted one only the tombstone. */
-export function toMessage(row: MessageRow, extras?: MessageExtras): Message {
+export function toMessage(row: MessageRow, extras: MessageExtras): Message {
   const message: Message = {
     id: row.id,
     chatId: row.chatId,
@@ -46,8 +51,8 @@ export function toMessage(row: MessageRow, extras?: MessageExtras): Message {
     seq: row.seq,
     changedSeq: row.changedSeq,
     clientMessageId: row.clientMessageId,
-    attachments: [],
-    reactions: extras?.reactions ?? [],
+    attachments: extras.attachments,
+    reactions: extras.reactions,
     pinned: false,
     hash: row.hash.toString('hex'),
     ...when('replyToId', row.replyToId),
@@ -67,6 +72,6 @@ export function toMessage(row: MessageRow, extras?: MessageExtras): Message {
     ...when('voice', row.voice),
     ...when('editedAt', row.editedAt),
     ...(row.editCount > 0 ? { editCount: row.editCount } : {}),
-    ...(extras && extras.threadCount > 0 ? { threadCount: extras.threadCount } : {}),
+    ...(extras.threadCount > 0 ? { threadCount: extras.threadCount } : {}),
   }
 }

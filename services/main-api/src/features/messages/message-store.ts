@@ -7,7 +7,7 @@ const MESSAGE_COLUMNS = `
   m.sender_device_id AS "senderDeviceId", m.sender_device_number AS "senderDeviceNumber",
   m.client_message_id AS "clientMessageId", m.type, m.encrypted_content AS "encryptedContent",
   m.content, m.distribution_id AS "distributionId", m.reply_to_id AS "replyToId",
-  m.thread_root_id AS "threadRootId", m.mentions, m.voice, m.hidden_for AS "hiddenFor", m.hash,
+  m.thread_root_id AS "threadRootId", m.attachments, m.mentions, m.voice, m.hidden_for AS "hiddenFor", m.hash,
   coalesce(m.content_salt, m.salt) AS salt, m.created_at AS "createdAt", m.edited_at AS "editedAt",
   m.edit_count AS "editCount", m.deleted_at AS "deletedAt", m.deleted_by AS "deletedBy"`
 

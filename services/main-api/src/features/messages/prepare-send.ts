@@ -1,6 +1,6 @@
 import type { Clock } from '@sup/service-kit/clock'
 import { AppError } from '@sup/service-kit/http'
-import { type Message, type SendMessage, validationError } from '@sup/types'
+import { type MediaFile, type Message, type SendMessage, validationError } from '@sup/types'
 import { createHash } from 'node:crypto'
 import { newId } from '../../ids.js'
 import { hashContent, newSalt } from '../chat-log/public.js'
@@ -21,6 +21,9 @@ export type PreparedSend = {
   /** Rough size of the send in bytes, for the bounds of a batch. */
   bytes: number
 }
+
+/** About what a file takes in the JSON of its message. */
+const BYTES_PER_FILE = 700
 
 /**
  * Makes a send ready for the batch: ids, salt, the hash of its log entry and the hash by which a retry is
@@ -60,7 +63,10 @@ export function prepareSend(
       salt,
     }),
     requestHash: hashRequest(message),
-    bytes: 512 + 2 * ((message.encryptedContent?.length ?? 0) + (message.content?.length ?? 0)),
+    bytes:
+      512 +
+      BYTES_PER_FILE * (message.attachments?.length ?? 0) +
+      2 * ((message.encryptedContent?.length ?? 0) + (message.content?.length ?? 0)),
   }
 }
 
@@ -104,9 +110,12 @@ function hashRequest(m: SendMessage): Buffer {
   return createHash('sha256').update(JSON.stringify(compared)).digest()
 }
 
-/** A member that this version cannot store yet; refusing it is better than dropping it silently. */
+/**
+ * A member that no chat takes: `voice` belongs to voice messages, and what this version cannot store yet is
+ * refused rather than dropped silently.
+ */
 export function unsupportedMember(message: SendMessage): string | undefined {
-  if (message.attachments && message.attachments.length > 0) return 'attachments.0'
+  if (message.voice && message.type !== 'voice') return 'voice'
   if (message.stickerId !== undefined) return 'stickerId'
   if (message.poll) return 'poll'
   if (message.expiresInSeconds !== undefined) return 'expiresInSeconds'
@@ -117,7 +126,7 @@ export function unsupportedMember(message: SendMessage): string | undefined {
 /** The message as everybody gets it right after it was stored. */
 export function storedMessage(
   { message, sender, id, salt, hash }: PreparedSend,
-  stored: { seq: number; createdAt: string; deviceNumber: number | null },
+  stored: { seq: number; createdAt: string; deviceNumber: number | null; attachments: MediaFile[] },
 ): Message {
   return {
     id,
@@ -129,7 +138,7 @@ export function storedMessage(
     seq: stored.seq,
     changedSeq: stored.seq,
     clientMessageId: message.clientMessageId,
-    attachments: [],
+    attachments: stored.attachments,
     reactions: [],
     pinned: false,
     hash: hash.toString('hex'),

@@ -9,7 +9,7 @@ import { reactionStore } from './reaction-store.js'
 
 /** Takes back one own reaction, or all of them; what is not there counts as removed. */
 export async function removeReactions(
-  needs: Needs<'db' | 'hints' | 'clock' | 'log'>,
+  needs: Needs<'db' | 'hints' | 'clock' | 'log' | 'config'>,
   { userId }: Caller,
   { params: { id }, query, body }: Input<typeof contract>,
 ): Promise<Output<typeof contract>> {
@@ -31,7 +31,7 @@ export async function removeReactions(
       entries.push(entry)
     }
     const last = entries.at(-1)
-    const message = last && (await readMessages(tx, userId, [id])).get(id)
+    const message = last && (await readMessages({ sql: tx, ...needs }, userId, [id])).get(id)
     if (last && message) last.message = message
     return { entries, hiddenFor: row.hiddenFor ?? [] }
   })

@@ -15,6 +15,8 @@ import {
   mismatchedDevices,
   notFound,
 } from '@sup/types'
+import type { Config } from '../../config.js'
+import { type Carrier, readFiles } from '../media/public.js'
 import { type Verdict, batchStore } from './batch-store.js'
 import { type PreparedSend, storedMessage } from './prepare-send.js'
 import { publishMessages } from './publish-messages.js'
@@ -41,7 +43,13 @@ type Waiting = {
   reject: (err: unknown) => void
 }
 
-type Needed = { db: Database; hints: Hints; log: Logger; metrics: Metrics }
+type Needed = {
+  config: Pick<Config, 'PUBLIC_URL'>
+  db: Database
+  hints: Hints
+  log: Logger
+  metrics: Metrics
+}
 
 /**
  * Adaptive group commit (STACK section 4): each lane has one batch in flight, and a batch is what arrived
@@ -143,11 +151,16 @@ async function answerBatch(
   const answers: (() => void)[] = []
   const replays: { item: Waiting; verdict: Verdict }[] = []
   const byOrd = new Map(verdicts.map((verdict) => [verdict.ord, verdict]))
+  const filesOf = await readFiles(
+    { sql: needed.db, ...needed },
+    batch.filter((_item, i) => byOrd.get(i)?.verdict === null).map(({ send }) => carrierOf(send)),
+  )
   batch.forEach((item, i) => {
     const verdict = byOrd.get(i)
     if (verdict?.verdict === null && verdict.seq !== null) {
       const { seq, createdAt, deviceNumber, hiddenFor } = verdict
-      const message = storedMessage(item.send, { seq, createdAt, deviceNumber })
+      const attachments = filesOf(carrierOf(item.send, createdAt))
+      const message = storedMessage(item.send, { seq, createdAt, deviceNumber, attachments })
       const accepted = { message, json: JSON.stringify(message), duplicate: false }
       stored.push({ accepted, hiddenFor })
       answers.push(() => {
@@ -165,14 +178,22 @@ async function answerBatch(
   for (const replay of replays) await answerReplay(needed, replay)
 }
 
+const carrierOf = ({ message, sender }: PreparedSend, createdAt = ''): Carrier => ({
+  senderId: sender.userId,
+  createdAt,
+  attachments: message.attachments,
+})
+
 /** The first result, with the message as it is now. */
 async function answerReplay(
-  { db }: Needed,
+  { db, config }: Needed,
   { item, verdict }: { item: Waiting; verdict: Verdict },
 ): Promise<void> {
   try {
     const { userId } = item.send.sender
-    const message = (await readMessages(db, userId, [verdict.messageId])).get(verdict.messageId)
+    const message = (await readMessages({ sql: db, config }, userId, [verdict.messageId])).get(
+      verdict.messageId,
+    )
     if (!message) throw new AppError(notFound)
     item.resolve({ message, json: JSON.stringify(message), duplicate: true })
   } catch (err) {

@@ -1,5 +1,6 @@
 import type { Sql } from '@sup/service-kit/postgres'
 import { type AccountChange, type Chat, LIMITS, type SyncPage } from '@sup/types'
+import type { Reading } from '../../reading.js'
 import { readChats } from '../chats/public.js'
 import { readAccountChanges } from './account-page.js'
 import { type Cursor, encodeCursor } from './cursor.js'
@@ -17,7 +18,8 @@ const CHATS_PER_PAGE = 200
  * A page of a round that begins at a horizon: first the account, then the chats by id, then the marks of
  * others. The horizon of the next round was read before the first page of this one.
  */
-export async function readChangedPage(sql: Sql, of: Of): Promise<Page> {
+export async function readChangedPage(reading: Reading, of: Of): Promise<Page> {
+  const { sql } = reading
   const page: Page = { hasMore: true, reset: false, chats: [], receipts: [], account: [] }
   let round = of.round
   if (round.p === undefined || round.p === 'account') {
@@ -27,7 +29,7 @@ export async function readChangedPage(sql: Sql, of: Of): Promise<Page> {
     round = begin(round, 'chats')
   }
   if (round.p === 'chats') {
-    const next = await readChangedChats(sql, { ...of, round }, page)
+    const next = await readChangedChats(reading, { ...of, round }, page)
     if (next) return { ...page, cursor: encodeCursor({ ...round, k: next }) }
     round = begin(round, 'receipts')
   }
@@ -44,13 +46,14 @@ type Left = { entries: number; bytes: number }
 const isSpent = ({ entries, bytes }: Left): boolean => entries <= 0 || bytes <= 0
 
 /** Fills the page with chats; returns where the next page begins, if there is more. */
-async function readChangedChats(sql: Sql, of: Of, page: Page): Promise<string | undefined> {
+async function readChangedChats(reading: Reading, of: Of, page: Page): Promise<string | undefined> {
+  const { sql } = reading
   const { caller, horizon, round } = of
   const place = placeOf(round)
   const query = { userId: caller.userId, horizon, from: place.chatId, limit: CHATS_PER_PAGE + 1 }
   const changed = await roundStore(sql).changed(query)
   const ids = changed.map(({ chatId }) => chatId)
-  const chats = await readChats(sql, caller, ids)
+  const chats = await readChats(reading, caller, ids)
   const left: Left = { entries: of.limit, bytes: PAGE_BYTES }
   for (const [i, row] of changed.entries()) {
     if (i === CHATS_PER_PAGE || isSpent(left)) return row.chatId
@@ -60,7 +63,7 @@ async function readChangedChats(sql: Sql, of: Of, page: Page): Promise<string | 
     if (!isResumed) page.account.push(...derivedChanges(row, chat))
     if (!row.hasEntries) continue
     const start = isResumed ? { from: place.seq } : await startOf(sql, of, row)
-    const next = await addChat(sql, page, { chat, viewerId: caller.userId, ...start }, left)
+    const next = await addChat(reading, page, { chat, viewerId: caller.userId, ...start }, left)
     if (next !== undefined) return next
   }
   return undefined
@@ -74,13 +77,13 @@ function placeOf({ k = '' }: Cursor): { chatId: string | null; seq: number } {
 
 /** Adds as much of a chat as the page takes; returns where the next page begins when that was not all. */
 async function addChat(
-  sql: Sql,
+  reading: Reading,
   page: Page,
   slice: Omit<Slice, 'limit' | 'bytes'>,
   left: Left,
 ): Promise<string | undefined> {
   const of = { ...slice, limit: left.entries, bytes: left.bytes }
-  const { bytes, ...part } = await readChatPage(sql, of)
+  const { bytes, ...part } = await readChatPage(reading, of)
   page.chats.push(part)
   left.entries -= Math.max(part.entries.length, 1)
   left.bytes -= bytes

@@ -1,11 +1,11 @@
-import type { Sql } from '@sup/service-kit/postgres'
 import type { LogEntry, Message, ServiceLogEntry } from '@sup/types'
+import type { Reading } from '../../reading.js'
 import { readMessages, readRawMessages } from '../messages/public.js'
 import type { LogRow } from './log-store.js'
 
 /** Entries as a viewer gets them: void where something is hidden; a message stands with its last entry. */
 export async function composeEntries(
-  sql: Sql,
+  reading: Reading,
   { chatId, viewerId }: { chatId: string; viewerId: string },
   rows: readonly LogRow[],
 ): Promise<LogEntry[]> {
@@ -13,7 +13,7 @@ export async function composeEntries(
     row.isHidden || (row.hiddenFor?.includes(viewerId) ?? false)
   const shown = rows.filter((row) => !isVoid(row))
   const last = lastEntries(shown)
-  const messages = await readMessages(sql, viewerId, [...last.keys()])
+  const messages = await readMessages(reading, viewerId, [...last.keys()])
   return rows.map((row) =>
     isVoid(row) ? voidEntry(chatId, row) : toEntry(chatId, row, messageOf(row, last, messages)),
   )
@@ -21,12 +21,12 @@ export async function composeEntries(
 
 /** Entries for a service, which hides them from the people in `hiddenFor`. */
 export async function composeServiceEntries(
-  sql: Sql,
+  reading: Reading,
   chatId: string,
   rows: readonly LogRow[],
 ): Promise<ServiceLogEntry[]> {
   const last = lastEntries(rows)
-  const raw = await readRawMessages(sql, chatId, [...last.keys()])
+  const raw = await readRawMessages(reading, chatId, [...last.keys()])
   const messages = new Map([...raw].map(([id, { message }]) => [id, message]))
   return rows.map((row) => ({
     ...toEntry(chatId, row, messageOf(row, last, messages)),

@@ -1,6 +1,6 @@
-import type { Sql } from '@sup/service-kit/postgres'
 import type { Caller } from '@sup/service-kit/http'
 import { type ChatPage, LIMITS, type SyncPage } from '@sup/types'
+import type { Reading } from '../../reading.js'
 import { readChats } from '../chats/public.js'
 import { type Cursor, encodeCursor } from './cursor.js'
 import { PAGE_BYTES, readChatPage } from './read-chat-page.js'
@@ -20,14 +20,14 @@ export type Round = {
 type Page = Pick<SyncPage, 'cursor' | 'hasMore' | 'reset' | 'chats' | 'receipts' | 'account'>
 
 /** A page of the round that a client without cursor takes: chats by activity, each with its newest entries. */
-export async function readFirstPage(sql: Sql, of: Round): Promise<Page> {
+export async function readFirstPage(reading: Reading, of: Round): Promise<Page> {
   const { caller, round } = of
-  const store = roundStore(sql)
+  const store = roundStore(reading.sql)
   const place = readPlace(round.k)
   const wanted = place ? CHATS_LATER : CHATS_FIRST
   const query = { userId: caller.userId, at: place?.at ?? null, chatId: place?.chatId ?? null }
   const active = await store.active({ ...query, limit: wanted + 1 })
-  const { pages, taken } = await readWindows(sql, of, active.slice(0, wanted))
+  const { pages, taken } = await readWindows(reading, of, active.slice(0, wanted))
   const hasMore = taken < active.length
   const last = active[taken - 1]
   const receipts = await store.marks({
@@ -46,12 +46,12 @@ export async function readFirstPage(sql: Sql, of: Round): Promise<Page> {
 }
 
 async function readWindows(
-  sql: Sql,
+  reading: Reading,
   { caller, window = LIMITS.syncWindow, limit }: Round,
   active: readonly ActiveChat[],
 ): Promise<{ pages: ChatPage[]; taken: number }> {
   const chats = await readChats(
-    sql,
+    reading,
     caller,
     active.map(({ chatId }) => chatId),
   )
@@ -70,7 +70,7 @@ async function readWindows(
       limit: Math.max(window, 1),
       bytes: PAGE_BYTES,
     }
-    const { bytes: size, ...page } = await readChatPage(sql, slice)
+    const { bytes: size, ...page } = await readChatPage(reading, slice)
     pages.push(window === 0 ? { ...page, entries: [], to: from, more: false } : page)
     bytes += size
     entries += page.entries.length

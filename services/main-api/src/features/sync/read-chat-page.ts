@@ -1,5 +1,5 @@
-import type { Sql } from '@sup/service-kit/postgres'
 import { type Chat, type ChatPage, LIMITS, type LogEntry } from '@sup/types'
+import type { Reading } from '../../reading.js'
 import { composeEntries } from './compose-entries.js'
 import { type LogRow, logStore } from './log-store.js'
 
@@ -18,13 +18,16 @@ export type Slice = {
 }
 
 /** Contiguous entries of one chat with the digest before them. */
-export async function readChatPage(sql: Sql, slice: Slice): Promise<ChatPage & { bytes: number }> {
+export async function readChatPage(
+  reading: Reading,
+  slice: Slice,
+): Promise<ChatPage & { bytes: number }> {
   const { chat, viewerId, from, limit } = slice
-  const log = logStore(sql)
+  const log = logStore(reading.sql)
   const baseDigest = await log.digestAt(chat.id, from)
   const rows = await log.read({ chatId: chat.id, viewerId, after: from, limit: limit + 1 })
   const page = rows.slice(0, limit)
-  const composed = await composeEntries(sql, { chatId: chat.id, viewerId }, page)
+  const composed = await composeEntries(reading, { chatId: chat.id, viewerId }, page)
   const { entries, bytes } = withinBytes(composed, slice.bytes)
   return {
     chat,

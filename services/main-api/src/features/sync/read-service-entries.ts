@@ -6,7 +6,7 @@ import { logStore } from './log-store.js'
 
 /** Entries of a chat for a node that repairs a gap: every one, none void. */
 export async function readServiceEntries(
-  { db }: Needs<'db'>,
+  { db, config }: Needs<'db' | 'config'>,
   { params: { chatId }, query }: Input<typeof contract>,
 ): Promise<Output<typeof contract>> {
   const log = logStore(db)
@@ -14,6 +14,6 @@ export async function readServiceEntries(
   if (!head) throw new AppError(notFound)
   const { after, limit } = query
   const rows = await log.read({ chatId, viewerId: null, after, limit: limit + 1 })
-  const entries = await composeServiceEntries(db, chatId, rows.slice(0, limit))
+  const entries = await composeServiceEntries({ sql: db, config }, chatId, rows.slice(0, limit))
   return { head: head.seq, entries, hasMore: rows.length > limit }
 }

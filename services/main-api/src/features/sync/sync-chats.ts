@@ -13,15 +13,16 @@ import { roundStore } from './round-store.js'
 
 /** Entries of named chats after the positions that the client has. */
 export async function syncChats(
-  { db, clock, metrics }: Needs<'db' | 'clock' | 'metrics'>,
+  { db, config, clock, metrics }: Needs<'db' | 'config' | 'clock' | 'metrics'>,
   caller: Caller,
   { body }: Input<typeof contract>,
 ): Promise<Output<typeof contract>> {
+  const reading = { sql: db, config }
   const epoch = await roundStore(db).epoch()
   const isStale = body.epoch !== undefined && body.epoch !== epoch
   metrics.syncPages.inc({ reset: String(isStale) })
   const known = await readChats(
-    db,
+    reading,
     caller,
     body.chats.map(({ chatId }) => chatId),
   )
@@ -37,7 +38,7 @@ export async function syncChats(
     }
     const from = Math.min(Math.max(after, chat.my.base.seq), chat.head.seq)
     const slice = { chat, viewerId: caller.userId, from, limit: left.entries, bytes: left.bytes }
-    const { bytes, ...page } = await readChatPage(db, slice)
+    const { bytes, ...page } = await readChatPage(reading, slice)
     chats.push(page)
     left.entries -= page.entries.length
     left.bytes -= bytes

@@ -11,10 +11,11 @@ import { roundStore } from './round-store.js'
  * starts anew with the newest entries of every chat.
  */
 export async function sync(
-  { db, clock, metrics }: Needs<'db' | 'clock' | 'metrics'>,
+  { db, config, clock, metrics }: Needs<'db' | 'config' | 'clock' | 'metrics'>,
   caller: Caller,
   { query }: Input<typeof contract>,
 ): Promise<Output<typeof contract>> {
+  const reading = { sql: db, config }
   const store = roundStore(db)
   const epoch = await store.epoch()
   const given = query.cursor === undefined ? undefined : decodeCursor(query.cursor)
@@ -25,7 +26,7 @@ export async function sync(
   const isFirst = round.h === undefined
   metrics.syncPages.inc({ reset: String(isFirst) })
   const page: Omit<SyncPage, 'epoch' | 'serverTime' | 'deviceMessages'> = isFirst
-    ? await readFirstPage(db, of)
-    : await readChangedPage(db, { ...of, horizon: round.h ?? next })
+    ? await readFirstPage(reading, of)
+    : await readChangedPage(reading, { ...of, horizon: round.h ?? next })
   return { epoch, serverTime: clock.now().toISOString(), ...page, deviceMessages: [] }
 }

@@ -66,6 +66,11 @@ const PRIVATE = `
            'searchable', privacy_searchable) AS privacy
     FROM users WHERE id = $<userId> AND deleted_at IS NULL`
 
+const SEES_AVATAR = `
+  SELECT EXISTS (
+    SELECT ${RELATION}
+     WHERE u.avatar_url = $<avatarUrl> AND u.deleted_at IS NULL AND ${oneSided('privacy_avatar')})`
+
 type ProfileRow = {
   id: string
   username: string
@@ -118,6 +123,10 @@ export function profileStore(sql: Sql) {
 
     presence: (viewerId: string, userIds: readonly string[]) =>
       sql.any<VisiblePresence>(VISIBLE_PRESENCE, { viewerId, userIds }),
+
+    /** Is this the picture of somebody who shows theirs to the viewer? */
+    seesAvatar: (viewerId: string, avatarUrl: string): Promise<boolean> =>
+      sql.one(SEES_AVATAR, { viewerId, avatarUrl }, (row: { exists: boolean }) => row.exists),
 
     /** Null for unknown and deleted accounts; `version` changes with every change of the account. */
     stranger: (viewerId: string, userId: string) =>

@@ -23,6 +23,10 @@ export async function readProfiles(
   return new Map(profiles.map((profile) => [profile.id, profile]))
 }
 
+/** Is a file the picture of somebody who shows theirs to this viewer? */
+export const seesAvatar = (sql: Sql, viewerId: string, avatarUrl: string): Promise<boolean> =>
+  profileStore(sql).seesAvatar(viewerId, avatarUrl)
+
 /** An account as it sees itself; null when it is unknown or deleted. */
 export const readPrivateUser = (sql: Sql, userId: string): Promise<PrivateUser | null> =>
   profileStore(sql).privateUser(userId)

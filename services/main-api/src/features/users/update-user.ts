@@ -6,11 +6,11 @@ import {
   RESERVED_USERNAMES,
   alreadyExists,
   forbidden,
-  invalidInput,
   notFound,
   type updateUser as contract,
 } from '@sup/types'
 import type { Needs } from '../../deps.js'
+import { choosePicture, eraseUnused, pictureFiles } from '../media/public.js'
 import { hintRevocations, revocations } from '../revocations/public.js'
 import { dropCachedProfile } from './profile-cache.js'
 import { profileStore } from './profile-store.js'
@@ -31,16 +31,16 @@ export async function updateUser(
 ): Promise<Output<typeof contract>> {
   const { userId } = caller
   if (params.id !== 'me' && params.id !== userId) return refuseOther(needs, caller, params.id)
-  if (typeof body.avatarFileId === 'string') {
-    throw new AppError(invalidInput, [{ path: 'avatarFileId', message: 'is no image of yours' }])
-  }
-
   const { user, change, revoked } = await needs.db.tx('update-user', async (tx) => {
     const account = await userStore(tx).lock(userId)
     if (!account) throw new AppError(notFound)
-    const changes = different(account, toColumns(body))
+    const before = typeof account['avatar_url'] === 'string' ? account['avatar_url'] : null
+    const choice = { fileId: body.avatarFileId, userId, before }
+    const avatarUrl = await choosePicture(tx, choice)
+    const changes = different(account, toColumns(body, avatarUrl))
     const isPrivacy = Object.keys(changes).some((name) => name.startsWith('privacy_'))
     if (Object.keys(changes).length > 0) await write(tx, userId, changes)
+    if (changes.avatar_url !== undefined) await eraseUnused(tx, pictureFiles(before))
     const user = await profileStore(tx).privateUser(userId)
     if (!user) throw new AppError(notFound)
     return {

@@ -15,9 +15,14 @@ const PRIVACY_COLUMNS = {
 /**
  * The columns that a change of a profile names. Texts are stored in NFC, the form in which their length was
  * counted.
+ *
+ * @param avatarUrl Null takes the picture away; undefined leaves it.
  */
-export function toColumns(body: Input<typeof updateUser>['body']): Partial<ChangeableColumns> {
-  const { username, displayName, bio, avatarFileId, locale, privacy = {} } = body
+export function toColumns(
+  body: Input<typeof updateUser>['body'],
+  avatarUrl: string | null | undefined,
+): Partial<ChangeableColumns> {
+  const { username, displayName, bio, locale, privacy = {} } = body
   const settings = Object.entries(PRIVACY_COLUMNS).map(([name, column]) => [
     column,
     new Map(Object.entries(privacy)).get(name),
@@ -26,7 +31,7 @@ export function toColumns(body: Input<typeof updateUser>['body']): Partial<Chang
     username,
     display_name: displayName?.normalize('NFC'),
     bio: bio?.normalize('NFC'),
-    avatar_url: avatarFileId === null ? null : undefined,
+    avatar_url: avatarUrl,
     locale,
   })
   const given = [...columns, ...settings].filter(([, value]) => value !== undefined)

@@ -6,7 +6,7 @@ export type ChangeableColumns = {
   username: string
   display_name: string
   bio: string
-  avatar_url: null
+  avatar_url: string | null
   locale: string
   privacy_presence: string
   privacy_last_seen: string
