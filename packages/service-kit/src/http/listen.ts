@@ -18,15 +18,21 @@ const SLACK_BYTES = 2048
  *
  * @param handler An express app, or a plain request listener.
  * @param port    0 for any free one; see `portOf`.
- * @param host    All interfaces if absent.
+ * @param options `host`: all interfaces if absent. `requestTimeoutMs`: another limit, for a service that takes
+ *   files; its headers still have to arrive within 10 s, and so have bodies of JSON.
  * @throws Error with the system's code (`EADDRINUSE` …) when the port cannot be had.
  */
-export function listen(handler: RequestListener, port: number, host?: string): Promise<Server> {
+export function listen(
+  handler: RequestListener,
+  port: number,
+  options: { host?: string; requestTimeoutMs?: number } = {},
+): Promise<Server> {
+  const { host, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options
   const server = createServer(
     {
       // The URL and the headers have limits of their own, which answer in the envelope; this is the wall.
       maxHeaderSize: LIMITS.urlBytes + LIMITS.headerBytes + SLACK_BYTES,
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      requestTimeout: requestTimeoutMs,
       headersTimeout: REQUEST_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: CHECK_INTERVAL_MS,

@@ -13,6 +13,8 @@ export class ClientGoneError extends Error {
   override name = 'ClientGoneError'
 }
 
+const BODY_TIMEOUT_MS = 10_000
+
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
@@ -84,7 +86,12 @@ function collect(req: IncomingMessage, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let length = 0
+    // The server cuts off slow requests, but not where it takes files.
+    const late = setTimeout(() => {
+      req.destroy()
+    }, BODY_TIMEOUT_MS)
     const stop = (): void => {
+      clearTimeout(late)
       req.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
     }
     const onData = (chunk: Buffer): void => {

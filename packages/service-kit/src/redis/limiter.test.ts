@@ -107,7 +107,7 @@ describe('the numbers of wire-contract 15.1', () => {
     expect(classes).toMatchObject({
       api: { perMinute: 33, capacity: 50 },
       auth: { points: 7, seconds: 60 },
-      media: { perMinute: 396, capacity: 594 },
+      media: { perMinute: 396, capacity: 198 },
       message: { perMinute: 301, capacity: 61 },
       'failed-log-ins': { points: 10, seconds: 3600 },
       search: { points: 30, seconds: 60 },
