@@ -30,64 +30,85 @@ export async function receiveForm(
   expected: Expected,
   take: Take,
 ): Promise<ReadonlyMap<string, string>> {
-  const fields = new Map<string, string>()
-  const bodies = new Map<string, Readable>()
-  let work = Promise.resolve()
-  const abort = new AbortController()
   const parser = openParser(req)
-  const received = new Promise<void>((resolve, reject) => {
-    const fail = (err: unknown): void => {
-      for (const body of bodies.values()) body.destroy(asError(err))
-      reject(asError(err))
-    }
-    const refuse = (path: string, message: string): void => {
-      fail(new AppError(validationError, [{ path, message }]))
-    }
-    watch(req, expected.maxBytes, { fail, signal: abort.signal })
-    parser.on('field', (name, value, { nameTruncated, valueTruncated }) => {
-      if (nameTruncated || valueTruncated) refuse(name, 'is too long')
-      else if (fields.has(name)) refuse(name, 'is given twice')
-      else fields.set(name, value)
-    })
-    parser.on('file', (field, body, { filename }: { filename?: string }) => {
-      // The parser tells the file first that the form is broken.
-      body.on('error', ({ message }: Error) => {
-        refuse('', message)
-      })
-      if (!expected.fileFields.includes(field)) refuse(field, 'is no file of this form')
-      else if (bodies.has(field)) refuse(field, 'is given twice')
-      else {
-        bodies.set(field, body)
-        const named = filename === undefined ? {} : { fileName: filename }
-        work = work.then(() => take({ field, ...named, fieldsSoFar: fields, body }))
-        work.catch(fail)
-      }
-    })
-    parser.on('fieldsLimit', () => {
-      refuse('', `has more than ${LIMITS.fields} fields`)
-    })
-    parser.on('filesLimit', () => {
-      refuse('', 'has too many files')
-    })
-    parser.on('error', (err: unknown) => {
-      refuse('', asError(err).message)
-    })
-    parser.on('close', resolve)
-  })
+  const reading = readParts(parser, expected.fileFields, take)
+  const stopWatching = watch(req, expected.maxBytes, reading.fail)
   req.pipe(parser)
   try {
-    await received
-    await work
-    return fields
+    await reading.received
+    await reading.taken()
+    return reading.fields
   } catch (err) {
     req.unpipe(parser)
     parser.destroy()
     drain(req)
-    await work.catch(() => undefined)
+    // Whoever takes a file cleans up behind it before anybody else does.
+    await reading.taken().catch(() => undefined)
     throw err
   } finally {
-    abort.abort()
+    stopWatching()
   }
+}
+
+type Reading = {
+  fields: ReadonlyMap<string, string>
+  /** Settles when the whole body was read, or the first thing went wrong. */
+  received: Promise<void>
+  /** Settles when the files so far were taken. */
+  taken: () => Promise<void>
+  /** Ends the reading: the files that are being taken fail with it. */
+  fail: (err: unknown) => void
+}
+
+function readParts(parser: busboy.Busboy, fileFields: readonly string[], take: Take): Reading {
+  const fields = new Map<string, string>()
+  const bodies = new Map<string, Readable>()
+  let resolve = (): void => undefined
+  let reject: (err: Error) => void = () => undefined
+  const received = new Promise<void>((done, failed) => {
+    resolve = done
+    reject = failed
+  })
+  let work = Promise.resolve()
+  const fail = (err: unknown): void => {
+    for (const body of bodies.values()) body.destroy(asError(err))
+    reject(asError(err))
+  }
+  const refuse = (path: string, message: string): void => {
+    fail(new AppError(validationError, [{ path, message }]))
+  }
+  parser.on('field', (name, value, { nameTruncated, valueTruncated }) => {
+    if (nameTruncated || valueTruncated) refuse(name, 'is too long')
+    else if (fields.has(name)) refuse(name, 'is given twice')
+    else fields.set(name, value)
+  })
+  parser.on('file', (field, body, { filename }: { filename?: string }) => {
+    // The parser tells the file first that the form is broken.
+    body.on('error', ({ message }: Error) => {
+      refuse('', message)
+    })
+    if (!fileFields.includes(field)) refuse(field, 'is no file of this form')
+    else if (bodies.has(field)) refuse(field, 'is given twice')
+    else {
+      bodies.set(field, body)
+      const named = filename === undefined ? {} : { fileName: filename }
+      work = work.then(() => take({ field, ...named, fieldsSoFar: fields, body }))
+      work.catch(fail)
+    }
+  })
+  parser.on('fieldsLimit', () => {
+    refuse('', `has more than ${LIMITS.fields} fields`)
+  })
+  parser.on('filesLimit', () => {
+    refuse('', 'has too many files')
+  })
+  parser.on('error', (err: unknown) => {
+    refuse('', asError(err).message)
+  })
+  parser.on('close', () => {
+    resolve()
+  })
+  return { fields, received, taken: () => work, fail }
 }
 
 /** @throws AppError `VALIDATION_ERROR` when the header does not name a boundary. */
@@ -103,12 +124,12 @@ function openParser(req: IncomingMessage): busboy.Busboy {
   }
 }
 
-/** Ends the reading when the body is too long, the client has gone, or is silent. */
-function watch(
-  req: IncomingMessage,
-  maxBytes: number,
-  { fail, signal }: { fail: (err: unknown) => void; signal: AbortSignal },
-): void {
+/**
+ * Ends the reading when the body is too long, the client has gone, or is silent.
+ *
+ * @returns Stops watching.
+ */
+function watch(req: IncomingMessage, maxBytes: number, fail: (err: unknown) => void): () => void {
   let length = 0
   let lengthBefore = -1
   const gone = (): void => {
@@ -124,13 +145,12 @@ function watch(
     length += chunk.length
     if (length > maxBytes) fail(new AppError(payloadTooLarge))
   }
-  req.on('data', onData).on('close', gone)
-  req.on('error', gone)
-  signal.addEventListener('abort', () => {
+  // The listener for errors stays: a connection may break at any time.
+  req.on('data', onData).on('close', gone).on('error', gone)
+  return () => {
     clearInterval(silence)
-    // The listener for errors stays: a connection may break at any time.
     req.off('data', onData).off('close', gone)
-  })
+  }
 }
 
 function drain(req: IncomingMessage): void {

@@ -6,6 +6,7 @@ import { sweepStore } from './sweep-store.js'
 
 const HOUR_MS = 3_600_000
 const STALE_MS = 24 * HOUR_MS
+const LISTED = 1000
 
 export type Sweeping = Needs<'db' | 'blobs' | 'mainApi' | 'clock' | 'config' | 'log'>
 
@@ -46,8 +47,9 @@ async function endStaleUploads({ db, blobs, clock }: Sweeping, limit: number): P
 /** Uploads in parts that no row knows of: a process died between the store and the row. */
 async function abortForgottenParts({ blobs, clock }: Sweeping, limit: number): Promise<number> {
   const before = clock.now().getTime() - STALE_MS
-  const open = await blobs.multipart.listOpen('media/', limit)
-  const old = open.filter(({ startedAt }) => startedAt.getTime() < before)
+  // All that the store tells at once: the old ones need not be the first.
+  const open = await blobs.multipart.listOpen('media/', LISTED)
+  const old = open.filter(({ startedAt }) => startedAt.getTime() < before).slice(0, limit)
   for (const upload of old) await blobs.multipart.abort(upload)
   return old.length
 }
