@@ -157,7 +157,7 @@ function drain(req: IncomingMessage): void {
   if (req.readableEnded || req.destroyed) return
   const cut = setTimeout(() => {
     req.destroy()
-  }, DRAIN_MS)
+  }, DRAIN_MS).unref()
   req.once('close', () => {
     clearTimeout(cut)
   })

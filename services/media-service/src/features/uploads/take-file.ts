@@ -33,7 +33,9 @@ export async function takeFile(needs: Taking, draft: Draft, file: FormFile): Pro
     if (free < limit.bytes) Object.assign(limit, { bytes: free, isQuota: true })
     const { fileName } = file
     const { detected } = measured
-    draft.file = { s3Key, detected, sizeBytes: 0, sha256: '', fileName: cleanFileName(fileName) }
+    // Browsers write a quotation mark in the name of a form's file so, and only that.
+    const name = cleanFileName(fileName?.replaceAll('%22', '"'))
+    draft.file = { s3Key, detected, sizeBytes: 0, sha256: '', fileName: name }
     await blobs.putStream(s3Key, measured.stream, { contentType: OPAQUE.mimeType })
     Object.assign(draft.file, measured.result())
   } finally {
