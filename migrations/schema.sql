@@ -506,11 +506,40 @@ CREATE TABLE public.media_files (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     deleted_at timestamp with time zone,
+    purpose text DEFAULT 'message'::text NOT NULL,
+    erased_at timestamp with time zone,
     CONSTRAINT media_files_file_name_check CHECK ((char_length(file_name) <= 255)),
     CONSTRAINT media_files_file_type_check CHECK ((file_type = ANY (ARRAY['image'::text, 'video'::text, 'audio'::text, 'file'::text, 'voice'::text, 'sticker'::text]))),
+    CONSTRAINT media_files_purpose_check CHECK ((purpose = ANY (ARRAY['message'::text, 'avatar'::text, 'story'::text, 'sticker'::text]))),
     CONSTRAINT media_files_sha256_check CHECK ((octet_length(sha256) = 32)),
     CONSTRAINT media_files_size_bytes_check CHECK ((size_bytes >= 0)),
     CONSTRAINT media_files_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'uploaded'::text, 'processing'::text, 'ready'::text, 'rejected'::text])))
+);
+
+-- Name: media_sweeps; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.media_sweeps (
+    name text NOT NULL,
+    "position" text DEFAULT ''::text NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT media_sweeps_name_check CHECK ((char_length(name) <= 64)),
+    CONSTRAINT media_sweeps_position_check CHECK ((char_length("position") <= 1024))
+);
+
+-- Name: media_uploads; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.media_uploads (
+    id uuid NOT NULL,
+    file_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    s3_upload_id text,
+    sha256 bytea,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    claimed_at timestamp with time zone,
+    completed_at timestamp with time zone,
+    CONSTRAINT media_uploads_s3_upload_id_check CHECK ((char_length(s3_upload_id) <= 1024)),
+    CONSTRAINT media_uploads_sha256_check CHECK ((octet_length(sha256) = 32))
 );
 
 -- Name: message_edits; Type: TABLE; Schema: public; Owner: -
@@ -1078,6 +1107,21 @@ ALTER TABLE ONLY public.media_files
 ALTER TABLE ONLY public.media_files
     ADD CONSTRAINT media_files_s3_key_key UNIQUE (s3_key);
 
+-- Name: media_sweeps media_sweeps_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.media_sweeps
+    ADD CONSTRAINT media_sweeps_pkey PRIMARY KEY (name);
+
+-- Name: media_uploads media_uploads_file_id_key; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.media_uploads
+    ADD CONSTRAINT media_uploads_file_id_key UNIQUE (file_id);
+
+-- Name: media_uploads media_uploads_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.media_uploads
+    ADD CONSTRAINT media_uploads_pkey PRIMARY KEY (id);
+
 -- Name: message_edits message_edits_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.message_edits
@@ -1304,9 +1348,25 @@ CREATE INDEX idempotency_keys_created_idx ON public.idempotency_keys USING btree
 
 CREATE INDEX identity_keys_user_idx ON public.identity_keys USING btree (user_id);
 
+-- Name: media_files_deleted_idx; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX media_files_deleted_idx ON public.media_files USING btree (deleted_at) WHERE ((deleted_at IS NOT NULL) AND (erased_at IS NULL));
+
+-- Name: media_files_key_order_idx; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX media_files_key_order_idx ON public.media_files USING btree (s3_key COLLATE "C");
+
+-- Name: media_files_pending_idx; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX media_files_pending_idx ON public.media_files USING btree (created_at) WHERE (state = 'pending'::text);
+
 -- Name: media_files_user_idx; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX media_files_user_idx ON public.media_files USING btree (user_id);
+
+-- Name: media_uploads_user_idx; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX media_uploads_user_idx ON public.media_uploads USING btree (user_id);
 
 -- Name: message_reactions_user_idx; Type: INDEX; Schema: public; Owner: -
 
@@ -1561,6 +1621,16 @@ ALTER TABLE ONLY public.identity_keys
 
 ALTER TABLE ONLY public.media_files
     ADD CONSTRAINT media_files_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+-- Name: media_uploads media_uploads_file_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.media_uploads
+    ADD CONSTRAINT media_uploads_file_id_fkey FOREIGN KEY (file_id) REFERENCES public.media_files(id) ON DELETE CASCADE;
+
+-- Name: media_uploads media_uploads_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.media_uploads
+    ADD CONSTRAINT media_uploads_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 
 -- Name: message_hides message_hides_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
 

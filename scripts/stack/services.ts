@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Child, type Children, baseEnvironment, waitUntilReady } from './children.js'
-import { pickPort } from './ports.js'
+import { isPortFree, pickPort } from './ports.js'
 import { CHECKOUT } from './state.js'
 import { getStatus } from './wire.js'
 
@@ -13,7 +13,12 @@ export type ServiceName = 'main-api' | 'websocket-service' | 'media-service' | '
 /** By then a service that has just begun to listen is connected to servers that are up. */
 const CONNECTING_MS = 250
 
-type Definition = { name: ServiceName; ports: { variable: string; preferred: number }[] }
+type Definition = {
+  name: ServiceName
+  ports: { variable: string; preferred: number }[]
+  /** The internal listener has no variable of its own: it is this far above the first port. */
+  internalAbove?: number
+}
 
 /** The first port of each serves health and metrics. The preferred ones are those of the contract. */
 export const SERVICES: Record<ServiceKey, Definition> = {
@@ -28,7 +33,11 @@ export const SERVICES: Record<ServiceKey, Definition> = {
     name: 'websocket-service',
     ports: [{ variable: 'WEBSOCKET_PORT', preferred: 3001 }],
   },
-  media: { name: 'media-service', ports: [{ variable: 'MEDIA_PORT', preferred: 3003 }] },
+  media: {
+    name: 'media-service',
+    ports: [{ variable: 'MEDIA_PORT', preferred: 3003 }],
+    internalAbove: 10,
+  },
   worker: {
     name: 'worker-service',
     ports: [{ variable: 'WORKER_HEALTH_PORT', preferred: 3005 }],
@@ -43,7 +52,7 @@ export type RunningService = {
   /** 0 for the first instance of a service. */
   index: number
   port: number
-  /** Only main-api has one. */
+  /** Only main-api and media-service have one. */
   internalPort?: number
   url: string
   logFile: string
@@ -68,10 +77,12 @@ export async function planInstances(
   for (const key of Object.keys(SERVICES) as ServiceKey[]) {
     for (let index = 0; index < counts[key]; index += 1) {
       const ports: number[] = []
-      for (const { preferred } of SERVICES[key].ports) {
-        ports.push(
-          await pickUnplanned(taken, wantsContractPorts && index === 0 ? preferred : undefined),
-        )
+      const { ports: definitions, internalAbove } = SERVICES[key]
+      for (const { preferred } of definitions) {
+        const wanted = wantsContractPorts && index === 0 ? preferred : undefined
+        const [first, second] = await pickUnplanned(taken, wanted, internalAbove)
+        ports.push(first)
+        if (second !== undefined) ports.push(second)
       }
       instances.push({ key, index, ports })
     }
@@ -79,11 +90,21 @@ export async function planInstances(
   return instances
 }
 
-async function pickUnplanned(taken: Set<number>, preferred: number | undefined): Promise<number> {
-  let port = await pickPort(preferred)
-  while (taken.has(port)) port = await pickPort()
-  taken.add(port)
-  return port
+/** One port, and with `above` also the one that is so far above it. */
+async function pickUnplanned(
+  taken: Set<number>,
+  preferred: number | undefined,
+  above: number | undefined,
+): Promise<[number, number?]> {
+  for (let port = await pickPort(preferred); ; port = await pickPort()) {
+    const second = above === undefined ? undefined : port + above
+    const isSecondFree = second === undefined || (!taken.has(second) && (await isPortFree(second)))
+    if (taken.has(port) || !isSecondFree) continue
+    taken.add(port)
+    if (second === undefined) return [port]
+    taken.add(second)
+    return [port, second]
+  }
 }
 
 /** The first ports of all instances of a service. */

@@ -30,8 +30,8 @@ describe('a table', () => {
   it('occurs only in the stores of the service that writes it', () => {
     const strangers = files.flatMap(({ path, service, tables }) =>
       tables
-        .filter((table) => writers.get(table) !== service && !isException(table, service))
-        .map((table) => `${path}: ${table} belongs to ${writers.get(table) ?? ''}`),
+        .filter((table) => ![writers, exceptions].some((list) => list.get(table)?.has(service)))
+        .map((table) => `${path}: ${table} belongs to ${[...(writers.get(table) ?? [])].join()}`),
     )
     expect(strangers).toEqual([])
   })
@@ -59,18 +59,12 @@ function findTables(text: string): string[] {
   return [...new Set(names)].filter((name) => writers.has(name))
 }
 
-/** A table may be open to several services besides its writer. */
-function isException(table: string, service: string): boolean {
-  return exceptions.some(([one, other]) => one === table && other === service)
-}
-
-function readTable(text: string, from: RegExp, to: RegExp): Map<string, string> {
-  return new Map(readRows(text, from, to))
-}
-
-/** Rows `| table | service | … |` between two places of a Markdown text. */
-function readRows(text: string, from: RegExp, to: RegExp): [string, string][] {
+/** Rows `| table | service | … |` between two places of a Markdown text; a table may have several. */
+function readTable(text: string, from: RegExp, to: RegExp): Map<string, Set<string>> {
   const part = text.slice(text.search(from), text.search(to))
-  const rows = [...part.matchAll(/^\| `(\w+)`\s*\| ([\w-]+)\s*\|/gm)]
-  return rows.map(([, table = '', service = '']) => [table, service])
+  const services = new Map<string, Set<string>>()
+  for (const [, table = '', service = ''] of part.matchAll(/^\| `(\w+)`\s*\| ([\w-]+)\s*\|/gm)) {
+    services.set(table, new Set(services.get(table)).add(service))
+  }
+  return services
 }

@@ -1,3 +1,4 @@
+import { mediaInternalPort } from '@sup/service-kit/env'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Child, startChild } from './child.js'
@@ -19,7 +20,7 @@ export type ServiceName = keyof typeof PORTS
 export type RunningService = {
   name: ServiceName
   url: string
-  /** main-api only: its listener for other services. */
+  /** main-api and media-service only: the listener for other services. */
   internalUrl: string
   pid: () => number
   isRunning: () => boolean
@@ -49,7 +50,10 @@ export async function startService(
 ): Promise<RunningService> {
   const { public: publicName, internal: internalName } = PORTS[name]
   const port = env[publicName] ?? String(await freePort())
-  const internalPort = env[internalName ?? ''] ?? String(await freePort())
+  const internalPort =
+    name === 'media-service'
+      ? String(mediaInternalPort(Number(port)))
+      : (env[internalName ?? ''] ?? String(await freePort()))
   const ports = { [publicName]: port, ...(internalName && { [internalName]: internalPort }) }
   const variables = { ...inheritedVariables(), ...env, ...ports }
   const url = `http://127.0.0.1:${port}`

@@ -1,6 +1,6 @@
 import { runService } from '@sup/service-kit/lifecycle'
 import { readMediaConfig } from './config.js'
-import { closeDeps, createDeps } from './deps.js'
+import { closeDeps, createDeps, startDeps } from './deps.js'
 import { startServer } from './server.js'
 
 runService({
@@ -8,6 +8,7 @@ runService({
   start: async (life) => {
     const deps = createDeps(readMediaConfig())
     life.afterStop(() => closeDeps(deps))
+    startDeps(deps)
     const server = await startServer(deps)
     life.onDrain(() => {
       server.drain()

@@ -78,8 +78,8 @@ describe('media-service', () => {
     expect(text).toContain('http_request_duration_seconds_count{')
   })
 
-  it('answers what is not built yet in the envelope', async () => {
-    const answer = await get('/api/v1/media/upload')
+  it('answers what it does not know in the envelope', async () => {
+    const answer = await get('/api/v1/nothing')
     expect(answer.status).toBe(404)
     expect(await answer.json()).toMatchObject({ success: false, error: { code: 'NOT_FOUND' } })
   })

@@ -4,6 +4,8 @@ export {
   commonFields,
   databaseUrl,
   jwtFields,
+  mediaInternalPort,
+  mediaInternalUrl,
   postgresFields,
   rabbitFields,
   rateFields,

@@ -106,3 +106,17 @@ export function redisUrl(config: {
 
 const withPassword = (user: string, password: string | undefined): string =>
   password === undefined ? user : `${user}:${encodeURIComponent(password)}`
+
+const MEDIA_INTERNAL_OFFSET = 10
+
+/** The internal listener of media-service, 3013 beside 3003; any free port beside any free port. */
+export const mediaInternalPort = (port: number): number =>
+  port === 0 ? 0 : port + MEDIA_INTERNAL_OFFSET
+
+/** How services reach the internal listener of the media-service that `MEDIA_SERVICE_URL` names. */
+export function mediaInternalUrl(mediaServiceUrl: string): string {
+  const url = new URL(mediaServiceUrl)
+  const standard = url.protocol === 'https:' ? 443 : 80
+  url.port = String(mediaInternalPort(url.port === '' ? standard : Number(url.port)))
+  return url.origin
+}

@@ -52,6 +52,8 @@ export type AppOptions = {
   checkAnswers?: boolean
   /** Longest time a use case may take, in milliseconds; 10 s if absent. */
   requestTimeoutMs?: number
+  /** Longest file that an endpoint with `multipart` takes; needed where there is one. */
+  maxUploadBytes?: number
 }
 
 /**
@@ -97,6 +99,7 @@ function contextFrom(options: AppOptions, clock: Clock): AppContext {
     idempotency,
     checkAnswers: options.checkAnswers ?? !isProduction(),
     requestTimeoutMs: options.requestTimeoutMs ?? API_TIMEOUT_MS,
+    maxUploadBytes: options.maxUploadBytes ?? 0,
   }
 }
 

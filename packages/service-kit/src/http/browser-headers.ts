@@ -10,6 +10,8 @@ const ALLOWED_HEADERS = [
   'X-CSRF-Token',
   'If-Match',
   'If-None-Match',
+  'If-Range',
+  'Range',
 ]
 const EXPOSED_HEADERS = [
   'X-Request-Id',
@@ -18,6 +20,9 @@ const EXPOSED_HEADERS = [
   'Retry-After',
   'Idempotent-Replayed',
   'ETag',
+  'Accept-Ranges',
+  'Content-Disposition',
+  'Content-Range',
 ]
 const PREFLIGHT_SECONDS = 600
 const HSTS_SECONDS = 31_536_000

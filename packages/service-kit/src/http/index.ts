@@ -1,5 +1,5 @@
 export { addressKey, plainAddress } from './address-key.js'
-export { type Answer, answer } from './answer.js'
+export { type Answer, type RawAnswer, answer, rawAnswer } from './answer.js'
 export {
   AppError,
   type AppErrorOptions,
@@ -11,6 +11,7 @@ export { type AppOptions, createApp } from './app.js'
 export { type Sessions, bearerAuth, internalAuth, secretMatcher } from './auth.js'
 export { ContractBrokenError } from './check-answer.js'
 export { errorPart, sendError, sendJson, toAppError } from './envelope.js'
+export type { Form, FormFile } from './form.js'
 export {
   type Forwarder,
   type ForwarderOptions,
@@ -27,7 +28,7 @@ export {
 export { closeServer, listen, portOf } from './listen.js'
 export { NOBODY } from './make-caller.js'
 export { parseInput, problemsOf } from './parse-input.js'
-export { parseJson, readBody } from './read-body.js'
+export { ClientGoneError, parseJson, readBody } from './read-body.js'
 export { serve } from './serve.js'
 export { type AccessToken, signAccessToken, verifyAccessToken } from './tokens.js'
 export type {
@@ -37,6 +38,7 @@ export type {
   Caller,
   CallerOf,
   Handler,
+  HandlerInput,
   IdempotencyKey,
   IdempotencyStore,
   Identity,

@@ -41,12 +41,14 @@ function accountOf(identity: Identity): string | undefined {
   return identity.kind === 'service' ? identity.onBehalfOf?.userId : undefined
 }
 
-/** Everything but sends counts as `api`; log-ins and searches count twice. */
+/** Everything but sends and reads of media counts as `api`; log-ins and searches count twice. */
 function classesOf(spec: Endpoint): string[] {
   const rateClass = spec.limit ?? 'api'
   if (rateClass === 'none') return []
-  return rateClass === 'api' || rateClass === 'message' ? [rateClass] : ['api', rateClass]
+  return ALONE.has(rateClass) ? [rateClass] : ['api', rateClass]
 }
+
+const ALONE: ReadonlySet<string> = new Set(['api', 'message', 'media'])
 
 function describe(seen: readonly [string, RateResult][], res: ServerResponse): void {
   const policies = seen.map(

@@ -6,7 +6,7 @@ import { closeServer, listen, portOf } from './index.js'
 
 const servers: Server[] = []
 const start = async (handler: Parameters<typeof listen>[0] = echoApp().app): Promise<Server> => {
-  const server = await listen(handler, 0, '127.0.0.1')
+  const server = await listen(handler, 0, { host: '127.0.0.1' })
   servers.push(server)
   return server
 }
@@ -36,7 +36,9 @@ const request400 = expect.objectContaining({
 describe('listen', () => {
   it('rejects when the port is taken', async () => {
     const server = await start()
-    await expect(listen(echoApp().app, portOf(server), '127.0.0.1')).rejects.toMatchObject({
+    await expect(
+      listen(echoApp().app, portOf(server), { host: '127.0.0.1' }),
+    ).rejects.toMatchObject({
       code: 'EADDRINUSE',
     })
   })

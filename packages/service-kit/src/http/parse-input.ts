@@ -8,7 +8,7 @@ const empty = z.object({})
 /**
  * Parses the three parts of a request; unknown members are dropped.
  *
- * @param given `search` is the query string without `?`; `body` the parsed JSON.
+ * @param given `search` is the query string without `?`; `body` the parsed JSON, of a form nothing yet.
  * @throws AppError `VALIDATION_ERROR` with one entry per place that is wrong, at most 20.
  */
 export function parseInput<E extends Endpoint>(
@@ -18,7 +18,8 @@ export function parseInput<E extends Endpoint>(
   const query = parseQuery(given.search)
   const params = spec.params.safeParse(given.params)
   const search = (spec.query ?? empty).safeParse(query.values)
-  const body = spec.method === 'get' ? empty.safeParse({}) : spec.body.safeParse(given.body)
+  const hasBody = spec.method !== 'get' && !spec.multipart
+  const body = hasBody ? spec.body.safeParse(given.body) : empty.safeParse({})
   const problems = [
     ...query.problems,
     ...[params, search, body].flatMap((part) => (part.success ? [] : problemsOf(part.error))),

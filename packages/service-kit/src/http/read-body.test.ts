@@ -80,7 +80,7 @@ describe('a JSON body', () => {
   })
 
   it('is refused beyond its limit when its length is not announced', async () => {
-    const server = await listen(app, 0, '127.0.0.1')
+    const server = await listen(app, 0, { host: '127.0.0.1' })
     const status = await new Promise((resolve, reject) => {
       const headers = { authorization: 'Bearer alice', 'content-type': 'application/json' }
       const req = httpRequest(
@@ -105,7 +105,7 @@ describe('a JSON body', () => {
   })
 
   it('that never ends harms nobody', async () => {
-    const server = await listen(app, 0, '127.0.0.1')
+    const server = await listen(app, 0, { host: '127.0.0.1' })
     const socket = connect(portOf(server), '127.0.0.1')
     const head = `POST ${echoPath} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer alice\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"text"`
     await new Promise<void>((resolve) => socket.write(head, () => resolve()))

@@ -1,12 +1,13 @@
-import type { Endpoint, Output } from '@sup/types'
+import type { Endpoint } from '@sup/types'
 import { serviceUnavailable } from '@sup/types'
 import type { Request, Response, Router } from 'express'
 import { admitAdmin, audited } from './admit-admin.js'
-import { type Answer, isAnswer } from './answer.js'
+import { type Answer, isAnswer, isRawAnswer } from './answer.js'
 import { AppError } from './app-error.js'
-import { assertAnswer, assertDeclared } from './check-answer.js'
+import { ContractBrokenError, assertAnswer, assertDeclared } from './check-answer.js'
 import { contextOf, requestIdOf } from './contexts.js'
 import { sendJson } from './envelope.js'
+import { assertForm, formOf } from './form.js'
 import {
   type Kept,
   hashRequest,
@@ -19,7 +20,11 @@ import { limitRate } from './limit-rate.js'
 import { callerFrom } from './make-caller.js'
 import { parseInput } from './parse-input.js'
 import { parseJson, readBody } from './read-body.js'
-import type { AppContext, Handler, StoredAnswer } from './types.js'
+import { sendRaw } from './send-raw.js'
+import type { Answered, AppContext, Handler, HandlerInput, Identity, StoredAnswer } from './types.js'
+
+/** What stands in a form besides its largest file: other files, fields, boundaries. */
+const FORM_SLACK_BYTES = 1024 * 1024
 
 /** An endpoint as `createApp` mounts it. */
 export type Served = { spec: Endpoint; handle: (req: Request, res: Response) => Promise<void> }
@@ -55,51 +60,104 @@ async function handleRequest<E extends Endpoint>(
   res: Response,
 ): Promise<void> {
   const app = contextOf(req)
-  const bytes = await readBody(req, spec)
+  const bytes = await readPart(app, spec, req)
   const identity = await app.authenticate(req.headers, spec.auth ?? 'user')
   const caller = callerFrom(spec, identity, req)
   await limitRate(app, spec, { identity, ip: caller.ip }, res)
   const admin = await admitAdmin(app, spec, identity)
-  const kept: Kept = await audited(app, { admin, spec, params: req.params }, async () => {
-    const input = parseInput(spec, {
-      params: req.params,
-      search: searchOf(req.originalUrl),
-      body: spec.method === 'get' ? {} : parseJson(bytes),
-    })
-    const key = idempotencyKeyOf(req.headers['idempotency-key'])
-    const run = (): Promise<StoredAnswer> =>
-      runUseCase(app, spec, res, () =>
-        handler(caller.forHandler(key === undefined ? {} : { idempotencyKey: key }), input),
-      )
-    if (key === undefined || identity.kind !== 'user' || !app.idempotency || !keepsAnswers(spec)) {
-      return { replayed: false, answer: await run() }
+  await audited(app, { admin, spec, params: req.params }, async () => {
+    const input = inputOf(app, spec, req, bytes)
+    const key = spec.multipart ? undefined : idempotencyKeyOf(req.headers['idempotency-key'])
+    const call = (): Promise<Answered<E>> => {
+      const self = caller.forHandler(key === undefined ? {} : { idempotencyKey: key })
+      const work = handler(self, input)
+      // A body takes as long as it takes: silence ends it, and the limit of the server.
+      return spec.multipart ? work : within(app.requestTimeoutMs, work)
     }
-    const request = {
-      userId: identity.userId,
-      method: req.method,
-      path: pathOf(req.originalUrl),
-      key,
+    if (spec.raw) {
+      const answered = await declared(spec, call)
+      if (!isRawAnswer(answered)) throw new ContractBrokenError(`${spec.path} is raw`)
+      await sendRaw(req, res, { spec, answered })
+      return
     }
-    return runOnce(app.idempotency, request, hashRequest(input), run)
+    const run = (): Promise<StoredAnswer> => runUseCase(app, spec, res, call)
+    const kept = await keep(app, spec, { req, identity, key, hash: () => hashRequest(input) }, run)
+    sendKept(res, kept, requestIdOf(req))
   })
-  sendKept(res, kept, requestIdOf(req))
+}
+
+type Repeatable = {
+  req: Request
+  identity: Identity
+  /** `Idempotency-Key`, if there is one. */
+  key: string | undefined
+  hash: () => string
+}
+
+/** The outcome of a request, or of the first one with its idempotency key. */
+async function keep(
+  app: AppContext,
+  spec: Endpoint,
+  { req, identity, key, hash }: Repeatable,
+  run: () => Promise<StoredAnswer>,
+): Promise<Kept> {
+  if (key === undefined || identity.kind !== 'user' || !app.idempotency || !keepsAnswers(spec)) {
+    return { replayed: false, answer: await run() }
+  }
+  const { userId } = identity
+  const request = { userId, method: req.method, path: pathOf(req.originalUrl), key }
+  return runOnce(app.idempotency, request, hash(), run)
+}
+
+/** What has to be known of a body before anybody is asked who sends it: all of it, or of a form its headers. */
+async function readPart(
+  app: AppContext,
+  spec: Endpoint,
+  req: Request,
+): Promise<Buffer | undefined> {
+  if (!spec.multipart) return readBody(req, spec)
+  assertForm(req, app.maxUploadBytes + FORM_SLACK_BYTES)
+  return undefined
+}
+
+function inputOf<E extends Endpoint>(
+  app: AppContext,
+  spec: E,
+  req: Request,
+  bytes: Buffer | undefined,
+): HandlerInput<E> {
+  const body = spec.method === 'get' || spec.multipart ? {} : parseJson(bytes)
+  const input = parseInput(spec, { params: req.params, search: searchOf(req.originalUrl), body })
+  const form = spec.multipart
+    ? { form: formOf(req, spec, app.maxUploadBytes + FORM_SLACK_BYTES) }
+    : {}
+  // The member `form` follows `spec.multipart`, as it does in the type.
+  return { ...input, ...form } as HandlerInput<E>
 }
 
 async function runUseCase<E extends Endpoint>(
   app: AppContext,
   spec: E,
   res: Response,
-  run: () => Promise<Output<E> | Answer<Output<E>>>,
+  call: () => Promise<Answered<E>>,
 ): Promise<StoredAnswer> {
-  try {
-    const result = await within(app.requestTimeoutMs, run())
-    const full: Omit<Answer<Output<E>>, symbol> = isAnswer(result) ? result : { data: result }
+  return declared(spec, async () => {
+    const result = await call()
+    if (isRawAnswer(result)) throw new ContractBrokenError(`${spec.path} is not raw`)
+    const full: Omit<Answer<unknown>, symbol> = isAnswer(result) ? result : { data: result }
     for (const [name, value] of Object.entries(full.headers ?? {})) res.setHeader(name, value)
-    const body =
-      full.meta === undefined ? { data: full.data } : { data: full.data, meta: full.meta }
+    const { data, meta, beside } = full
+    const body = { data, ...(meta === undefined ? {} : { meta }), ...beside }
     const stored = { status: full.status ?? 200, body }
     if (app.checkAnswers) assertAnswer(spec, stored)
     return stored
+  })
+}
+
+/** @throws ContractBrokenError instead of a refusal that the endpoint does not list. */
+async function declared<T>(spec: Endpoint, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run()
   } catch (err) {
     assertDeclared(spec, err)
     throw err
@@ -130,12 +188,13 @@ function sendKept(res: Response, { replayed, answer }: Kept, requestId: string):
     sendJson(res, answer.status, { success: false, error: { ...error, requestId } })
     return
   }
-  const { data, meta } = answer.body
+  const { data, meta, ...beside } = answer.body
   const fullMeta = replayed ? { ...asObject(meta), replayed: true } : meta
   sendJson(res, replayed ? notReplayedStatus(answer.status) : answer.status, {
     success: true,
     data,
     ...(fullMeta === undefined ? {} : { meta: fullMeta }),
+    ...beside,
   })
 }
 

@@ -3,8 +3,10 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Clock } from '../clock/index.js'
 import type { Logger } from '../log/index.js'
 import type { Metrics } from '../metrics/index.js'
-import type { Answer } from './answer.js'
+import type { z } from 'zod'
+import type { Answer, RawAnswer } from './answer.js'
 import type { AppError } from './app-error.js'
+import type { Form } from './form.js'
 
 type Request = {
   requestId: string
@@ -43,11 +45,21 @@ export type CallerOf<E extends Endpoint> = E extends { auth: 'open' }
     ? ServiceCaller
     : Caller
 
+/** What the use case behind `E` gets: the parsed request, or a form that it reads itself. */
+export type HandlerInput<E extends Endpoint> = E extends { multipart: object }
+  ? Omit<Input<E>, 'body'> & { form: Form<z.output<E['body']>> }
+  : Input<E>
+
+/** What the use case behind `E` answers. */
+export type Answered<E extends Endpoint> = E extends { raw: true }
+  ? RawAnswer
+  : Output<E> | Answer<Output<E>>
+
 /** The use case behind endpoint `E`. */
 export type Handler<E extends Endpoint> = (
   caller: CallerOf<E>,
-  input: Input<E>,
-) => Promise<Output<E> | Answer<Output<E>>>
+  input: HandlerInput<E>,
+) => Promise<Answered<E>>
 
 /** What authentication found out about a request. */
 export type Identity =
@@ -101,7 +113,7 @@ export type IdempotencyKey = { userId: string; method: string; path: string; key
 export type StoredAnswer = {
   /** As answered the first time. */
   status: number
-  /** `data` and `meta`, or `error` without its request id. */
+  /** `data`, `meta` and what stands beside them, or `error` without its request id. */
   body: Readonly<Record<string, unknown>>
 }
 
@@ -140,4 +152,6 @@ export type AppContext = {
   checkAnswers: boolean
   /** Longest time a handler may take, in milliseconds. */
   requestTimeoutMs: number
+  /** Longest file that an endpoint with `multipart` takes. */
+  maxUploadBytes: number
 }

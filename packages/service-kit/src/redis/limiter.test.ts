@@ -109,7 +109,7 @@ describe('the numbers of wire-contract 15.1', () => {
     expect(classes).toMatchObject({
       api: { perMinute: 33, capacity: 50 },
       auth: { perMinute: 7, capacity: 7 },
-      media: { perMinute: 396, capacity: 594 },
+      media: { perMinute: 396, capacity: 198 },
       message: { perMinute: 301, capacity: 61 },
       'failed-log-ins': { points: 10, seconds: 3600 },
       search: { perMinute: 30, capacity: 30 },

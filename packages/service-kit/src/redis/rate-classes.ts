@@ -32,7 +32,7 @@ export function rateClasses(rates: Rates): RateClasses {
   } = rates
   return {
     api: bucket(api, 1.5 * api),
-    media: bucket(12 * api, 18 * api),
+    media: bucket(12 * api, 6 * api),
     message: bucket(messages, messages / 5),
     'prekey-fetch': bucket(api, api),
     auth: bucket(auth, auth),

@@ -8,12 +8,18 @@ import {
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3'
+import { createPresignedPost } from '@aws-sdk/s3-presigned-post'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { Readable } from 'node:stream'
-import { unavailable } from '../http/app-error.js'
+import { foundOrUndefined, guarded } from './failures.js'
+import { type ListedBlob, deleteBlobs, listBlobs } from './listing.js'
+import { type Multipart, multipartOf } from './multipart.js'
+import { putStream } from './put-stream.js'
 
 const REQUEST_TIMEOUT_MS = 10_000
 const CONNECT_TIMEOUT_MS = 2000
+/** Slow readers of files hold a connection each; the driver's 50 would be one crowd. */
+const CONNECTIONS = 500
 
 export type BlobInfo = { sizeBytes: number; contentType: string }
 export type Blob = BlobInfo & { body: Readable }
@@ -26,12 +32,22 @@ export type Blobs = {
     body: Uint8Array | Readable,
     about: { contentType: string; sizeBytes?: number },
   ) => Promise<void>
+  /**
+   * Stores a stream of unknown length, holding two parts of 5 MiB at most. When the stream fails, nothing is
+   * stored and its error is thrown.
+   */
+  putStream: (key: string, body: Readable, about: { contentType: string }) => Promise<void>
   /** @returns Undefined when there is no such object. `range` as in HTTP: `bytes=0-99`. */
   get: (key: string, options?: { range?: string }) => Promise<Blob | undefined>
   /** @returns Undefined when there is no such object. */
   head: (key: string) => Promise<BlobInfo | undefined>
   /** Deleting what is not there is no error. */
   delete: (key: string) => Promise<void>
+  /** Deletes many; rejects when one could not be deleted. */
+  deleteMany: (keys: readonly string[]) => Promise<void>
+  /** At most `limit` (≤ 1000) objects under a prefix and after a key, in the order of their keys' bytes. */
+  list: (options: { prefix: string; after?: string; limit: number }) => Promise<ListedBlob[]>
+  multipart: Multipart
   /** A URL on the public endpoint that reads the object. */
   presignGet: (
     key: string,
@@ -42,6 +58,11 @@ export type Blobs = {
     key: string,
     options: { expiresInSeconds: number; contentType: string; sizeBytes: number },
   ) => Promise<string>
+  /** A form for the public endpoint that takes exactly this key, type and length; the file is its last field. */
+  presignPost: (
+    key: string,
+    options: { expiresInSeconds: number; contentType: string; sizeBytes: number },
+  ) => Promise<{ url: string; fields: Record<string, string> }>
   /** Rejects when the bucket cannot be reached; for health checks. */
   ping: () => Promise<void>
   /** Creates the bucket when it is not there. */
@@ -74,6 +95,8 @@ export function createBlobs(config: {
         const length = sizeBytes === undefined ? {} : { ContentLength: sizeBytes }
         await client.send(new PutObjectCommand({ Bucket, Key, Body, ContentType, ...length }))
       }),
+    putStream: (Key, body, { contentType: ContentType }) =>
+      putStream(client, { Bucket, Key, ContentType }, body),
     get: (Key, { range } = {}) =>
       foundOrUndefined(async () => {
         const more = range === undefined ? {} : { Range: range }
@@ -89,6 +112,9 @@ export function createBlobs(config: {
       guarded(async () => {
         await client.send(new DeleteObjectCommand({ Bucket, Key }))
       }),
+    deleteMany: (keys) => deleteBlobs(client, Bucket, keys),
+    list: (options) => listBlobs(client, Bucket, options),
+    multipart: multipartOf({ client, signer }, Bucket),
     presignGet(Key, { expiresInSeconds: expiresIn, contentDisposition, contentType }) {
       const ResponseContentDisposition = contentDisposition ?? 'attachment'
       const type = contentType === undefined ? {} : { ResponseContentType: contentType }
@@ -100,6 +126,18 @@ export function createBlobs(config: {
       const signableHeaders = new Set(['content-type', 'content-length', 'host'])
       return getSignedUrl(signer, command, { expiresIn, signableHeaders })
     },
+    presignPost: (Key, { expiresInSeconds: Expires, contentType, sizeBytes }) =>
+      createPresignedPost(signer, {
+        Bucket,
+        Key,
+        Expires,
+        Fields: { 'Content-Type': contentType },
+        Conditions: [
+          ['eq', '$key', Key],
+          ['eq', '$Content-Type', contentType],
+          ['content-length-range', sizeBytes, sizeBytes],
+        ],
+      }),
     ping: () =>
       guarded(async () => {
         await client.send(new HeadBucketCommand({ Bucket }))
@@ -124,7 +162,12 @@ function openClient(
     // Stores other than AWS do not know the checksums that the SDK would add by itself.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: { requestTimeout: REQUEST_TIMEOUT_MS, connectionTimeout: CONNECT_TIMEOUT_MS },
+    requestHandler: {
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      httpAgent: { keepAlive: true, maxSockets: CONNECTIONS },
+      httpsAgent: { keepAlive: true, maxSockets: CONNECTIONS },
+    },
   })
 }
 
@@ -147,22 +190,3 @@ const infoOf = (found: {
   sizeBytes: found.ContentLength ?? 0,
   contentType: found.ContentType ?? 'application/octet-stream',
 })
-
-async function foundOrUndefined<T>(fn: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await guarded(fn)
-  } catch (err) {
-    if (err instanceof S3ServiceException && err.$metadata.httpStatusCode === 404) return undefined
-    throw err
-  }
-}
-
-/** What the store refuses is a fault of ours and stays as it is; everything else will pass. */
-async function guarded<T>(fn: () => Promise<T>): Promise<T> {
-  try {
-    return await fn()
-  } catch (err) {
-    const status = err instanceof S3ServiceException ? err.$metadata.httpStatusCode : undefined
-    throw status !== undefined && status < 500 && status !== 429 ? err : unavailable(err)
-  }
-}

@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Revocation } from '@sup/types'
-import { ALICE, BOB, CHAT } from '../../../test/examples.js'
 import { createEndedSessions } from './ended-sessions.js'
 import { createKnownIds } from './known-ids.js'
 
+const CHAT = '01890000-0000-7000-8000-0000000000c1'
+const ALICE = '01890000-0000-7000-8000-00000000000a'
+const BOB = '01890000-0000-7000-8000-00000000000b'
 const AT = '2025-01-31T10:30:00.000Z'
 const TIME = Date.parse(AT)
 const revocation = (part: Partial<Revocation>): Revocation => ({

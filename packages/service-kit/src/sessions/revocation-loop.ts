@@ -1,8 +1,8 @@
-import type { Clock } from '@sup/service-kit/clock'
-import type { InternalClient } from '@sup/service-kit/http'
-import type { Hints } from '@sup/service-kit/hints'
-import type { Logger } from '@sup/service-kit/log'
 import { LIMITS, REVOCATIONS_CHANNEL, type Revocation, listRevocations } from '@sup/types'
+import type { Clock } from '../clock/index.js'
+import type { Hints } from '../hints/index.js'
+import type { InternalClient } from '../http/index.js'
+import type { Logger } from '../log/index.js'
 import { type SessionOf, createEndedSessions } from './ended-sessions.js'
 import { createKnownIds } from './known-ids.js'
 

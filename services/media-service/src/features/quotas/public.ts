@@ -1,0 +1,1 @@
+export { reserveBytes } from './reserve-bytes.js'
