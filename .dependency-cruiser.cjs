@@ -62,7 +62,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^(packages|services|clients)/',
-        pathNot: '^services/worker-service/src/features/media/',
+        pathNot: '^services/worker-service/(src/features/media|test)/',
       },
       to: { path: 'node_modules/sharp/' },
     },

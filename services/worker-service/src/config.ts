@@ -18,6 +18,8 @@ const schema = z.object({
   ...s3Fields,
   ...serviceFields,
   WORKER_HEALTH_PORT: fields.port(3005),
+  MEDIA_SERVICE_URL: fields.url('http://media-service:3003'),
+  FFMPEG_PATH: fields.optional(),
 })
 
 /** What worker-service knows about its surroundings; secrets included, so never logged. */
@@ -34,3 +36,10 @@ export const readWorkerConfig = (env?: NodeJS.ProcessEnv): Config =>
     schema,
     env === undefined ? { service: 'worker-service' } : { service: 'worker-service', env },
   )
+
+/** The internal listener of media-service: ten ports above its public one, as 3013 is above 3003. */
+export function mediaInternalUrl({ MEDIA_SERVICE_URL }: Pick<Config, 'MEDIA_SERVICE_URL'>): string {
+  const url = new URL(MEDIA_SERVICE_URL)
+  url.port = String(Number(url.port || '80') + 10)
+  return url.origin
+}
