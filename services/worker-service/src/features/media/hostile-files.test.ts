@@ -96,6 +96,6 @@ describe('hostile files', () => {
   it('without bytes are rejected and fail for good', async () => {
     const bytes = Buffer.from('gone')
     const file = await upload(deps, image('image/png', bytes), { withoutBytes: true })
-    expect(await file.settled()).toMatchObject({ state: 'rejected', reject_reason: 'missing' })
+    expect(await file.settled()).toMatchObject({ state: 'rejected', reject_reason: 'lost' })
   })
 })

@@ -15,7 +15,8 @@ async function answer(): Promise<unknown> {
   try {
     return { image: await renderImage(folder, request) }
   } catch (err) {
-    if (err instanceof Refusal) return { refused: err.reason, detail: String(err.cause ?? '') }
+    if (err instanceof Refusal)
+      return { refused: err.reason, detail: err.cause instanceof Error ? err.cause.message : '' }
     throw err
   }
 }

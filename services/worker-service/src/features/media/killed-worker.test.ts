@@ -32,7 +32,7 @@ describe('a worker that is killed in the middle of a transcode', () => {
     const file = await upload(deps, {
       type: 'video',
       mimeType: 'video/webm',
-      bytes: await webmFilm(40, '640x480'),
+      bytes: await webmFilm(15, '640x480'),
     })
     const pid = worker.pid()
     const programs = await until('ffmpeg is at work', async () => {

@@ -9,7 +9,7 @@ import { readHead, saveStream } from './work-folder.js'
 /**
  * Fetches the bytes of a file into a folder and checks that they are those of its row, and what the row says.
  *
- * @throws Refusal `missing`, `empty`, `changed` or `wrong_type`.
+ * @throws Refusal `lost`, `empty`, `changed` or `wrong_type`.
  */
 export async function openFile(
   { blobs }: Needs<'blobs'>,
@@ -17,7 +17,7 @@ export async function openFile(
   folder: string,
 ): Promise<Sniffed> {
   const stored = await blobs.get(file.s3Key)
-  if (!stored) throw new Refusal('missing')
+  if (!stored) throw new Refusal('lost')
   const path = join(folder, MEDIA_FILES.input)
   const digest = await saveStream(stored.body, path)
   if (digest.sizeBytes === 0) throw new Refusal('empty')

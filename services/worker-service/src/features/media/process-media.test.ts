@@ -132,7 +132,7 @@ describe('an uploaded file', () => {
     const { id } = await process({
       type: 'video',
       mimeType: 'video/webm',
-      bytes: await webmFilm(60, '640x480'),
+      bytes: await webmFilm(25, '640x480'),
     })
     await lastTold(id)
     const steps = told(id).filter(({ body }) => body['state'] === 'processing')

@@ -55,7 +55,7 @@ async function settle(needs: ProcessNeeds, duty: MediaDuty, job: Job): Promise<s
   } catch (err) {
     if (!isFinal(err, job)) throw err
     await reject(needs, file, err)
-    if (err.reason === 'missing') return 'the bytes of the file are missing'
+    if (err.reason === 'lost') return 'the bytes of the file are lost'
   }
   return undefined
 }

@@ -1,13 +1,13 @@
 /**
  * Why a file is rejected, as clients see it in `rejectReason`; never renamed.
  *
- * `missing`: the bytes are gone · `empty`: there are none · `changed`: not the bytes that were checked at the upload · `wrong_type`: not what it says it
+ * `lost`: the bytes are gone · `empty`: there are none · `changed`: not the bytes that were checked at the upload · `wrong_type`: not what it says it
  * is, or something else besides · `unsupported`: nothing here decodes it · `damaged`: cut off or broken ·
  * `too_many_pixels`, `too_many_frames`, `too_long`: over a limit · `too_costly`: needs more time or memory than a
  * file may have.
  */
 export const REJECT_REASONS = [
-  'missing',
+  'lost',
   'empty',
   'changed',
   'wrong_type',

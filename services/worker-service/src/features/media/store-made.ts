@@ -10,7 +10,7 @@ import { type Digest, digestOf } from './work-folder.js'
 const JPEG = 'image/jpeg'
 
 /** The keys of everything that is made of a file; its id alone decides, so a repetition overwrites. */
-export const keysOf = (fileId: string) => ({
+const keysOf = (fileId: string) => ({
   thumbnail: thumbnailKey(fileId),
   preview: `${derivativePrefix(fileId)}preview.jpg`,
   clean: (extension: string): string => `${derivativePrefix(fileId)}original.${extension}`,
