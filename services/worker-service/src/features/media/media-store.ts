@@ -9,6 +9,9 @@ const COLUMNS = `
 const FIND = `
   SELECT ${COLUMNS} FROM media_files WHERE id = $<id> AND NOT encrypted AND deleted_at IS NULL`
 
+const EXISTS = `
+  SELECT EXISTS (SELECT FROM media_files WHERE id = $<id>)`
+
 // A worker that died has left the state at processing: whoever repeats its job begins again.
 const BEGIN = `
   UPDATE media_files SET state = 'processing'
@@ -74,6 +77,10 @@ type From = { id: string; from: string }
 export function mediaStore(sql: Sql) {
   return {
     find: (id: string): Promise<MediaRow | null> => sql.oneOrNone<MediaRow>(FIND, { id }),
+
+    /** Also of deleted and encrypted files. */
+    exists: (id: string): Promise<boolean> =>
+      sql.one(EXISTS, { id }, (row: { exists: boolean }) => row.exists),
 
     /** From `uploaded`, or again from `processing`. */
     begin: (id: string): Promise<MediaRow | null> => sql.oneOrNone<MediaRow>(BEGIN, { id }),

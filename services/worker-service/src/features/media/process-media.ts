@@ -65,8 +65,10 @@ async function settleOther(
   needs: ProcessNeeds,
   { fileId, s3Key }: MediaDuty,
 ): Promise<string | undefined> {
-  const file = await mediaStore(needs.db).find(fileId)
-  if (!file) return 'no such file'
+  const store = mediaStore(needs.db)
+  const file = await store.find(fileId)
+  // Deleted before its turn came: nothing is left to do.
+  if (!file) return (await store.exists(fileId)) ? undefined : 'no such file'
   const own = `media/${file.userId}/${file.id}.`
   if (file.state === 'ready' && s3Key?.startsWith(own)) await removeOriginal(needs, file, s3Key)
   await announceState(needs, file)
