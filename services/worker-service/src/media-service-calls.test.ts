@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { outbox } from '@sup/service-kit/postgres'
 import { randomUUID } from 'node:crypto'
-import { type Recorder, recordCalls } from '../../../test/recorder.js'
-import { type TestGround, SLOWEST_MS, openGround } from '../../../test/start.js'
-import { until } from '../../../test/until.js'
-import type { Deps } from '../../deps.js'
-import { executeCleanup } from '../cleanup/jobs.js'
-import { consumeMedia } from './consumers.js'
-import { executeMedia } from './jobs.js'
+import { type Recorder, recordCalls } from '../test/recorder.js'
+import { type TestGround, SLOWEST_MS, openGround } from '../test/start.js'
+import { until } from '../test/until.js'
+import type { Deps } from './deps.js'
+import { executeCleanup } from './features/cleanup/jobs.js'
+import { consumeMedia } from './features/media/consumers.js'
+import { executeMedia } from './features/media/jobs.js'
 
 jest.setTimeout(SLOWEST_MS)
 
