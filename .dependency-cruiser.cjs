@@ -53,7 +53,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^(packages|services|clients)/',
-        pathNot: '^services/worker-service/src/features/media/ffmpeg\\.ts$',
+        pathNot: '^services/worker-service/(src|dist)/features/media/ffmpeg\\.(ts|js)$',
       },
       to: { path: 'node_modules/fluent-ffmpeg/' },
     },
@@ -62,7 +62,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^(packages|services|clients)/',
-        pathNot: '^services/worker-service/src/features/media/',
+        pathNot: '^services/worker-service/((src|dist)/features/media|test)/',
       },
       to: { path: 'node_modules/sharp/' },
     },

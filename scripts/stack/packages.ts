@@ -1,19 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  existsSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { delimiter, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { findFfmpeg, installNpmFfmpeg } from './ffmpeg.js'
+import { findProgram, isExecutable } from './programs.js'
 import type { Progress } from './progress.js'
 import { runProgram } from './run-program.js'
 import { StackError } from './stack-error.js'
 import { isRoot } from './state.js'
+
+export { findProgram }
 
 /** A server program: how to see whether it is installed, and the Debian packages that hold it. */
 export type Need = {
@@ -22,24 +18,12 @@ export type Need = {
   packages: readonly string[]
   /** Packages of releases that do not have the first ones. */
   elsewhere?: readonly string[]
+  /** How to get it where packages may not be installed. */
+  otherwise?: (progress: Progress) => Promise<void>
 }
 
-const SYSTEM_FOLDERS = [
-  '/usr/local/sbin',
-  '/usr/local/bin',
-  '/usr/sbin',
-  '/usr/bin',
-  '/sbin',
-  '/bin',
-]
 const CEPH = ['radosgw', 'radosgw-admin', 'ceph-mon', 'ceph-osd', 'ceph', 'monmaptool']
 const POLICY = '/usr/sbin/policy-rc.d'
-
-/** The path of a program in PATH or the usual system folders; undefined when it is not installed. */
-export function findProgram(name: string): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...SYSTEM_FOLDERS]
-  return folders.map((folder) => join(folder, name)).find(isExecutable)
-}
 
 /** The start script of RabbitMQ itself; the one in PATH insists on root and its own user on Debian. */
 export function findRabbitmq(): string | undefined {
@@ -96,6 +80,18 @@ export const NEEDS: readonly Need[] = [
     isThere: () => process.platform !== 'linux' || hasAll(['setpriv']),
     packages: ['util-linux'],
   },
+  {
+    name: 'ffmpeg',
+    isThere: () => findFfmpeg() !== undefined,
+    packages: ['ffmpeg'],
+    otherwise: installNpmFfmpeg,
+  },
+  {
+    // Without it worker-service shuts ffmpeg in less tightly, and says so.
+    name: 'bubblewrap',
+    isThere: () => process.platform !== 'linux' || !canUseApt() || hasAll(['bwrap']),
+    packages: ['bubblewrap'],
+  },
 ]
 
 /** The command that installs packages, as a person would type it. */
@@ -115,7 +111,10 @@ export async function ensurePrograms(
 ): Promise<void> {
   const missing = needs.filter((need) => !need.isThere())
   if (missing.length === 0) return
-  if (!canUseApt()) throw missingPrograms(missing, findProgram('apt-get') !== undefined)
+  if (!canUseApt()) {
+    await doWithoutPackages(progress, missing)
+    return
+  }
   progress.say(`installing ${missing.map((need) => need.name).join(', ')} (a few minutes, once)`)
   await progress.step('package lists', () => runApt(['update']))
   const packages = missing.flatMap(choosePackages)
@@ -125,6 +124,13 @@ export async function ensurePrograms(
   if (still.length > 0) {
     throw new StackError(`apt did not install ${still.join(', ')}`, `run: ${aptCommand(packages)}`)
   }
+}
+
+/** Everything that has no other way is named first: nothing is fetched for a start that cannot succeed. */
+async function doWithoutPackages(progress: Progress, missing: readonly Need[]): Promise<void> {
+  const hopeless = missing.filter(({ otherwise }) => otherwise === undefined)
+  if (hopeless.length > 0) throw missingPrograms(hopeless, findProgram('apt-get') !== undefined)
+  for (const { otherwise } of missing) await otherwise?.(progress)
 }
 
 /** What to tell somebody whose machine lacks programs that this process may not install. */
@@ -186,13 +192,4 @@ async function runApt(args: readonly string[]): Promise<void> {
 
 function hasAll(names: readonly string[]): boolean {
   return names.every((name) => findProgram(name) !== undefined)
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

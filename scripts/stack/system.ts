@@ -1,3 +1,4 @@
+import { findFfmpeg } from './ffmpeg.js'
 import { type NginxOptions, startNginx } from './servers/nginx.js'
 import { serviceEnvironment } from './service-environment.js'
 import { type Instance, type RunningService, portsOf, startService } from './services.js'
@@ -30,7 +31,8 @@ export function systemEnvironment(
     internalUrl: `http://127.0.0.1:${balanced ?? internal[0] ?? 0}`,
     mediaUrl: `http://127.0.0.1:${portsOf(plan.instances, 'media')[0] ?? 0}`,
   })
-  return { ...shared, ...plan.env }
+  const ffmpeg = findFfmpeg()
+  return { ...shared, ...(ffmpeg === undefined ? {} : { FFMPEG_PATH: ffmpeg }), ...plan.env }
 }
 
 /** Starts nginx before the instances of a plan, whether or not these run already. */

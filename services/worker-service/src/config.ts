@@ -18,6 +18,8 @@ const schema = z.object({
   ...s3Fields,
   ...serviceFields,
   WORKER_HEALTH_PORT: fields.port(3005),
+  MEDIA_SERVICE_URL: fields.url('http://media-service:3003'),
+  FFMPEG_PATH: fields.optional(),
 })
 
 /** What worker-service knows about its surroundings; secrets included, so never logged. */

@@ -1,7 +1,7 @@
 import { CircuitBreaker, breakerGauge } from '@sup/service-kit/breaker'
 import { type Clock, systemClock } from '@sup/service-kit/clock'
 import { type Duties, createDuties } from '@sup/service-kit/duties'
-import { databaseUrl, redisUrl } from '@sup/service-kit/env'
+import { databaseUrl, mediaInternalUrl, redisUrl } from '@sup/service-kit/env'
 import { type InternalClient, createInternalClient } from '@sup/service-kit/http'
 import { type JobQueue, createJobQueue } from '@sup/service-kit/jobs'
 import { type Logger, createLogger } from '@sup/service-kit/log'
@@ -25,12 +25,15 @@ export type Deps = {
   db: Database
   /** Only watched by the health check: Bull holds connections of its own. */
   redis: Redis
-  /** Only watched by the health check until media jobs come. */
   blobs: Blobs
   duties: Duties
   /** Executes what comes in on the queue `cleanup`. */
   cleanupJobs: JobQueue
+  /** Executes what comes in on the queue `media-processing`. */
+  mediaJobs: JobQueue
   mainApi: InternalClient
+  /** The internal listener of media-service. */
+  mediaService: InternalClient
   clock: Clock
   log: Logger
   metrics: Metrics
@@ -67,6 +70,9 @@ export function createDeps(config: Config, outside: Outside = {}): Deps {
     metrics,
     name: SERVICE,
   })
+  const queue = (name: string): JobQueue =>
+    createJobQueue({ name, redisUrl: redisUrl(config), log, metrics })
+  const call = internalClients(config, { clock, log, metrics })
   const duties = outside.duties ?? createDuties({ url: config.RABBITMQ_URL, log, metrics, clock })
   return {
     config,
@@ -74,8 +80,10 @@ export function createDeps(config: Config, outside: Outside = {}): Deps {
     redis,
     blobs: createBlobs(config),
     duties,
-    cleanupJobs: createJobQueue({ name: QUEUES.CLEANUP, redisUrl: redisUrl(config), log, metrics }),
-    mainApi: connectMainApi(config, { clock, log, metrics }),
+    cleanupJobs: queue(QUEUES.CLEANUP),
+    mediaJobs: queue(QUEUES.MEDIA_PROCESSING),
+    mainApi: call('main-api', config.MAIN_API_INTERNAL_URL),
+    mediaService: call('media-service', mediaInternalUrl(config.MEDIA_SERVICE_URL)),
     clock,
     log,
     metrics,
@@ -84,32 +92,35 @@ export function createDeps(config: Config, outside: Outside = {}): Deps {
   }
 }
 
-function connectMainApi(
+/** Makes clients of other services, each with a breaker of its own. */
+function internalClients(
   config: Config,
   { clock, log, metrics }: Needs<'clock' | 'log' | 'metrics'>,
-): InternalClient {
+): (dependency: string, baseUrl: string) => InternalClient {
   const state = metrics.gauge('sup_breaker_state', '0 closed, 1 half-open, 2 open', ['dependency'])
-  const dependency = 'main-api'
-  state.set({ dependency }, breakerGauge.closed)
-  const breaker = new CircuitBreaker({
-    clock,
-    onState: (now) => {
-      state.set({ dependency }, breakerGauge[now])
-    },
-  })
-  return createInternalClient({
-    baseUrl: config.MAIN_API_INTERNAL_URL,
-    secret: config.SERVICE_SECRET[0] ?? '',
-    caller: SERVICE,
-    timeoutMs: CALL_TIMEOUT_MS,
-    breaker,
-    clock,
-    log,
-  })
+  return (dependency, baseUrl) => {
+    state.set({ dependency }, breakerGauge.closed)
+    const breaker = new CircuitBreaker({
+      clock,
+      onState: (now) => {
+        state.set({ dependency }, breakerGauge[now])
+      },
+    })
+    return createInternalClient({
+      baseUrl,
+      secret: config.SERVICE_SECRET[0] ?? '',
+      caller: SERVICE,
+      timeoutMs: CALL_TIMEOUT_MS,
+      breaker,
+      clock,
+      log,
+    })
+  }
 }
 
 /** Closes the connections; called when nothing uses them any more. */
-export async function closeDeps({ db, redis, blobs, mainApi }: Deps): Promise<void> {
+export async function closeDeps(deps: Deps): Promise<void> {
+  const { db, redis, blobs, mainApi, mediaService } = deps
   blobs.close()
-  await Promise.all([db.close(), redis.close(), mainApi.close()])
+  await Promise.all([db.close(), redis.close(), mainApi.close(), mediaService.close()])
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { CleanupDuty } from '@sup/types'
+import { CleanupDuty, MediaDeletion, MediaDuty } from '@sup/types'
 import { randomUUID } from 'node:crypto'
 import { RELAYED_TYPES, dutyOf } from './duty-map.js'
 
@@ -28,6 +28,41 @@ describe('dutyOf', () => {
       body,
     })
     expect(CleanupDuty.parse(body)).toEqual(body)
+  })
+
+  const media = { fileId: randomUUID(), userId, mimeType: 'x/y', s3Key: 'media/a/b.c' }
+  const uploaded = (type: string) =>
+    dutyOf({ ...row, type: 'media.uploaded', payload: { ...media, type } })
+
+  it.each([
+    ['image', 'process-image'],
+    ['sticker', 'process-image'],
+    ['video', 'process-video'],
+    ['audio', 'process-audio'],
+    ['voice', 'process-audio'],
+  ])('has an uploaded %s done by %s', (type, job) => {
+    const duty = uploaded(type)
+    expect(duty).toMatchObject({ routingKey: 'media.process', type: job })
+    expect(MediaDuty.parse(duty?.body)).toEqual({
+      id: row.messageId,
+      type: job,
+      occurredAt: row.createdAt,
+      fileId: media.fileId,
+      userId,
+      s3Key: media.s3Key,
+    })
+  })
+
+  it('makes nothing of an uploaded file that is not processed', () => {
+    expect(uploaded('file')).toBeUndefined()
+  })
+
+  it('has a deleted file deleted', () => {
+    const { fileId } = media
+    const payload = { fileId, userId, s3Keys: [media.s3Key] }
+    const duty = dutyOf({ ...row, type: 'media.deleted', payload })
+    expect(duty).toMatchObject({ routingKey: 'media.delete', type: 'delete-media' })
+    expect(MediaDeletion.parse(duty?.body)).toMatchObject({ fileId, s3Keys: [media.s3Key] })
   })
 
   it('makes nothing of a type that nobody consumes', () => {

@@ -1,4 +1,14 @@
-import { cleanupRun, pruneSessions, sessionRevoked } from '@sup/types'
+import {
+  PROCESSING,
+  cleanupRun,
+  deleteMedia,
+  mediaDelete,
+  mediaDeleted,
+  mediaProcess,
+  mediaUploaded,
+  pruneSessions,
+  sessionRevoked,
+} from '@sup/types'
 import type { z } from 'zod'
 
 /** An outbox row as the relay reads it. */
@@ -27,14 +37,20 @@ type Mapping = { type: string; toDuty: (row: OutboxRow) => Duty | undefined }
 
 function mapping<P extends z.ZodType>(
   event: { name: string; payload: P },
-  duty: { routingKey: string; type: string; members: (payload: z.output<P>) => object },
+  duty: {
+    routingKey: string
+    /** Undefined where nothing follows from such a payload. */
+    type: (payload: z.output<P>) => string | undefined
+    members: (payload: z.output<P>) => object
+  },
 ): Mapping {
-  const { routingKey, type } = duty
+  const { routingKey } = duty
   return {
     type: event.name,
     toDuty(row) {
       const payload = event.payload.safeParse(row.payload)
-      if (!payload.success) return undefined
+      const type = payload.success ? duty.type(payload.data) : undefined
+      if (!payload.success || type === undefined) return undefined
       const { messageId, createdAt } = row
       const body = {
         id: messageId,
@@ -51,8 +67,18 @@ function mapping<P extends z.ZodType>(
 const MAPPINGS: readonly Mapping[] = [
   mapping(sessionRevoked, {
     routingKey: cleanupRun.name,
-    type: pruneSessions.name,
+    type: () => pruneSessions.name,
     members: ({ userId }) => ({ userId }),
+  }),
+  mapping(mediaUploaded, {
+    routingKey: mediaProcess.name,
+    type: ({ type }) => PROCESSING[type],
+    members: ({ fileId, userId, s3Key }) => ({ fileId, userId, s3Key }),
+  }),
+  mapping(mediaDeleted, {
+    routingKey: mediaDelete.name,
+    type: () => deleteMedia.name,
+    members: ({ fileId, s3Keys }) => ({ fileId, s3Keys }),
   }),
 ]
 
