@@ -5,6 +5,7 @@ export {
   databaseUrl,
   jwtFields,
   postgresFields,
+  pushFields,
   rabbitFields,
   rateFields,
   redisFields,
