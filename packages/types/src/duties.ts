@@ -1,5 +1,14 @@
 import { z } from 'zod'
 import { eventType, jobType } from './contract.js'
+import {
+  messageCreated,
+  prunePushLog,
+  pushClear,
+  pushMessage,
+  pushTest,
+  pushTestRequested,
+  receiptRead,
+} from './internal/push.js'
 import { Ts, Uuid } from './scalars.js'
 
 /** Queue names of the integration guide. */
@@ -21,7 +30,12 @@ export const sessionRevoked = eventType(
   z.strictObject({ userId: Uuid, sessionIds: z.array(Uuid).max(1000) }),
   'Outbox: sessions of an account ended',
 )
-export const outboxEvents = [sessionRevoked] as const
+export const outboxEvents = [
+  sessionRevoked,
+  messageCreated,
+  receiptRead,
+  pushTestRequested,
+] as const
 
 // --------------------------------------------------------------------------------------- bodies (contract 13.2)
 
@@ -46,4 +60,4 @@ export const pruneSessions = jobType('prune-sessions', CleanupDuty, {
   attempts: 3,
   timeoutMs: 60_000,
 })
-export const jobs = [pruneSessions] as const
+export const jobs = [pruneSessions, pushMessage, pushClear, pushTest, prunePushLog] as const

@@ -51,6 +51,18 @@ const CLEANUP: Channel = {
   server: 'rabbitmq',
   title: 'Queue `cleanup` of `sup-exchange`',
 }
+const NOTIFICATIONS: Channel = {
+  key: 'notifications',
+  address: 'notification.#',
+  server: 'rabbitmq',
+  title: 'Queue `notifications` of `sup-exchange`',
+}
+const BULL_NOTIFICATIONS: Channel = {
+  key: 'notificationJobs',
+  address: 'bull:notifications',
+  server: 'redis',
+  title: 'Bull jobs of worker-service that push',
+}
 const OUTBOX: Channel = {
   key: 'outbox',
   address: 'outbox',
@@ -112,8 +124,9 @@ function printServiceParts(book: SchemaBook, { events, jobs }: Definitions): Par
   const place = ({ name, file, spec }: Defined<EventType>): Channel | undefined => {
     if (file === 'hints')
       return { key: name, address: spec.name, server: 'redis', title: spec.summary }
-    if (file !== 'duties') return undefined
-    return outbox.has(spec) ? OUTBOX : CLEANUP
+    if (file !== 'duties' && file !== 'push') return undefined
+    if (outbox.has(spec)) return OUTBOX
+    return file === 'push' ? NOTIFICATIONS : CLEANUP
   }
   return [
     ...events.flatMap((event) => {
@@ -122,8 +135,8 @@ function printServiceParts(book: SchemaBook, { events, jobs }: Definitions): Par
       const message = printMessage(book, event.name, event.spec)
       return [{ ...partOf(channel, 'send', event.name), message }]
     }),
-    ...jobs.map(({ name, spec }) => ({
-      ...partOf(BULL, 'receive', name),
+    ...jobs.map(({ name, file, spec }) => ({
+      ...partOf(file === 'push' ? BULL_NOTIFICATIONS : BULL, 'receive', name),
       message: printJob(book, name, spec),
     })),
   ]
