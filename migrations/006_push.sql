@@ -5,14 +5,14 @@
 
 -- Has somebody in this chat asked to be told of messages when not connected? Asked for every batch of sends, under
 -- the lock of the chat: without any token one look into an index, else one per member, and a chat so large that
--- this would cost more than the duty is taken to hold somebody.
+-- this would cost more than a duty in vain is taken to hold somebody.
 CREATE OR REPLACE FUNCTION wants_notice(of_chat uuid) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM push_tokens) THEN
     RETURN false;
   END IF;
-  RETURN EXISTS (SELECT FROM chats c WHERE c.id = of_chat AND c.member_count > 1000)
+  RETURN EXISTS (SELECT FROM chats c WHERE c.id = of_chat AND c.member_count > 250)
       OR EXISTS (SELECT FROM chat_members m JOIN push_tokens p ON p.user_id = m.user_id WHERE m.chat_id = of_chat);
 END
 $$;

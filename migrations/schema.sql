@@ -258,7 +258,7 @@ BEGIN
   IF NOT EXISTS (SELECT FROM push_tokens) THEN
     RETURN false;
   END IF;
-  RETURN EXISTS (SELECT FROM chats c WHERE c.id = of_chat AND c.member_count > 1000)
+  RETURN EXISTS (SELECT FROM chats c WHERE c.id = of_chat AND c.member_count > 250)
       OR EXISTS (SELECT FROM chat_members m JOIN push_tokens p ON p.user_id = m.user_id WHERE m.chat_id = of_chat);
 END
 $$;

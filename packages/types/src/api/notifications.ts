@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { endpoint } from '../contract.js'
-import { notFound, unauthorized } from '../errors.js'
+import { conflict, invalidInput, notFound } from '../errors.js'
 import { Seq, Ts, TsInput, Uuid, none, opaque, str } from '../scalars.js'
 
 const PushProvider = z.enum(['fcm', 'webpush'])
@@ -43,7 +43,7 @@ export const putPushToken = endpoint({
     provider: PushProvider,
     platform: z.enum(['android', 'ios', 'web']),
   }),
-  errors: [unauthorized],
+  errors: [conflict, invalidInput],
 })
 
 export const deletePushToken = endpoint({
