@@ -13,6 +13,7 @@ import { QUEUES } from '@sup/types'
 import type { Config } from './config.js'
 import { type BacklogLoop, createBacklogLoop } from './features/outbox-relay/backlog-loop.js'
 import { type Pace, type RelayLoop, createRelayLoop } from './features/outbox-relay/relay-loop.js'
+import { type PushChannels, createPushChannels } from './features/push/push-channels.js'
 
 const SERVICE = 'worker-service'
 const DEFAULT_POOL = 10
@@ -30,6 +31,10 @@ export type Deps = {
   duties: Duties
   /** Executes what comes in on the queue `cleanup`. */
   cleanupJobs: JobQueue
+  /** Executes what comes in on the queue `notifications`. */
+  notificationJobs: JobQueue
+  /** The ways to push that have credentials. */
+  push: PushChannels
   mainApi: InternalClient
   clock: Clock
   log: Logger
@@ -42,7 +47,11 @@ export type Deps = {
 export type Needs<K extends keyof Deps> = Pick<Deps, K>
 
 /** What a test may put in the place of the real thing. */
-export type Outside = Partial<Pick<Deps, 'clock' | 'log' | 'duties'>> & { pace?: Partial<Pace> }
+export type Outside = Partial<Pick<Deps, 'clock' | 'log' | 'duties'>> & {
+  pace?: Partial<Pace>
+  /** Where FCM is. */
+  fcmUrl?: string
+}
 
 /**
  * Constructs everything. Connections are opened in the background and opened again whenever they break;
@@ -75,6 +84,13 @@ export function createDeps(config: Config, outside: Outside = {}): Deps {
     blobs: createBlobs(config),
     duties,
     cleanupJobs: createJobQueue({ name: QUEUES.CLEANUP, redisUrl: redisUrl(config), log, metrics }),
+    notificationJobs: createJobQueue({
+      name: QUEUES.NOTIFICATIONS,
+      redisUrl: redisUrl(config),
+      log,
+      metrics,
+    }),
+    push: createPushChannels({ config, clock, log, metrics }, outside.fcmUrl),
     mainApi: connectMainApi(config, { clock, log, metrics }),
     clock,
     log,
@@ -109,7 +125,7 @@ function connectMainApi(
 }
 
 /** Closes the connections; called when nothing uses them any more. */
-export async function closeDeps({ db, redis, blobs, mainApi }: Deps): Promise<void> {
+export async function closeDeps({ db, redis, blobs, mainApi, push }: Deps): Promise<void> {
   blobs.close()
-  await Promise.all([db.close(), redis.close(), mainApi.close()])
+  await Promise.all([db.close(), redis.close(), mainApi.close(), push.close()])
 }

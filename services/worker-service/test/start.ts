@@ -75,7 +75,7 @@ export async function openGround(): Promise<TestGround> {
 async function closeAll(deps: Deps): Promise<void> {
   await Promise.all([deps.relay.stop(), deps.backlog.stop()])
   await deps.duties.close(1000)
-  await deps.cleanupJobs.close(1000)
+  await Promise.all([deps.cleanupJobs.close(1000), deps.notificationJobs.close(1000)])
   await closeDeps(deps)
 }
 

@@ -1,4 +1,17 @@
-import { cleanupRun, pruneSessions, sessionRevoked } from '@sup/types'
+import {
+  cleanupRun,
+  messageCreated,
+  notificationClear,
+  notificationMessage,
+  notificationTest,
+  pruneSessions,
+  pushClear,
+  pushMessage,
+  pushTest,
+  pushTestRequested,
+  receiptRead,
+  sessionRevoked,
+} from '@sup/types'
 import type { z } from 'zod'
 
 /** An outbox row as the relay reads it. */
@@ -53,6 +66,21 @@ const MAPPINGS: readonly Mapping[] = [
     routingKey: cleanupRun.name,
     type: pruneSessions.name,
     members: ({ userId }) => ({ userId }),
+  }),
+  mapping(messageCreated, {
+    routingKey: notificationMessage.name,
+    type: pushMessage.name,
+    members: (payload) => payload,
+  }),
+  mapping(receiptRead, {
+    routingKey: notificationClear.name,
+    type: pushClear.name,
+    members: (payload) => payload,
+  }),
+  mapping(pushTestRequested, {
+    routingKey: notificationTest.name,
+    type: pushTest.name,
+    members: (payload) => payload,
   }),
 ]
 
