@@ -1,4 +1,6 @@
 import { type KeyObject, generateKeyPairSync, randomUUID, verify } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
+import { isDeepStrictEqual } from 'node:util'
 import { serveHttp } from './http-server.js'
 
 /** A message as FCM was asked to send it. */
@@ -37,47 +39,35 @@ export async function startFcm(): Promise<FcmServer> {
   const tokens = new Set<string>()
   let attempts = 0
 
-  const server = await serveHttp((req, body, res) => {
-    const answer = (status: number, json: object, headers: Record<string, string> = {}): void => {
-      res.writeHead(status, { 'content-type': 'application/json', ...headers })
-      res.end(JSON.stringify(json))
-    }
-    const fail = (code: number, status: string, headers: Record<string, string> = {}): void => {
-      const details = [
-        { '@type': 'type.googleapis.com/google.firebase.fcm.v1.FcmError', errorCode: status },
-      ]
-      answer(code, { error: { code, message: status, status, details } }, headers)
-    }
-    if (req.url === '/token') {
-      if (!isAssertion(new URLSearchParams(body.toString()), publicKey, `${server.url}/token`)) {
-        answer(400, { error: 'invalid_grant' })
-        return
-      }
-      const token = randomUUID()
-      tokens.add(token)
-      answer(200, { access_token: token, expires_in: 3599, token_type: 'Bearer' })
+  const giveToken = (body: string, res: ServerResponse): void => {
+    if (!isAssertion(new URLSearchParams(body), publicKey, `${server.url}/token`)) {
+      answer(res, 400, { error: 'invalid_grant' })
       return
     }
-    if (req.url !== `/v1/projects/${PROJECT}/messages:send`) {
-      fail(404, 'NOT_FOUND')
-      return
-    }
+    const token = randomUUID()
+    tokens.add(token)
+    answer(res, 200, { access_token: token, expires_in: 3599, token_type: 'Bearer' })
+  }
+  const send = (bearer: string, body: string, res: ServerResponse): void => {
     attempts += 1
     const kind = answers.shift() ?? 'ok'
-    if (!tokens.has((req.headers.authorization ?? '').replace('Bearer ', ''))) {
-      fail(401, 'UNAUTHENTICATED')
-    } else if (kind === 'unauthorized') {
-      tokens.clear()
-      fail(401, 'UNAUTHENTICATED')
-    } else if (kind === 'unregistered') fail(404, 'UNREGISTERED')
-    else if (kind === 'down') fail(503, 'UNAVAILABLE')
-    else if (kind === 'busy') {
-      fail(429, 'QUOTA_EXCEEDED', { 'retry-after': String(RETRY_AFTER_SECONDS) })
-    } else {
-      const { message } = JSON.parse(body.toString()) as { message: FcmMessage }
+    if (kind === 'unauthorized') tokens.clear()
+    if (!tokens.has(bearer)) fail(res, 401, 'UNAUTHENTICATED')
+    else if (kind === 'unregistered') fail(res, 404, 'UNREGISTERED')
+    else if (kind === 'down') fail(res, 503, 'UNAVAILABLE')
+    else if (kind === 'busy') fail(res, 429, 'QUOTA_EXCEEDED')
+    else {
+      const { message } = JSON.parse(body) as { message: FcmMessage }
       sent.push(message)
-      answer(200, { name: `projects/${PROJECT}/messages/${randomUUID()}` })
+      answer(res, 200, { name: `projects/${PROJECT}/messages/${randomUUID()}` })
     }
+  }
+  const server = await serveHttp((req, body, res) => {
+    const bearer = (req.headers.authorization ?? '').replace('Bearer ', '')
+    if (req.url === '/token') giveToken(body.toString(), res)
+    else if (req.url === `/v1/projects/${PROJECT}/messages:send`) {
+      send(bearer, body.toString(), res)
+    } else fail(res, 404, 'NOT_FOUND')
   })
   return {
     url: server.url,
@@ -96,18 +86,32 @@ export async function startFcm(): Promise<FcmServer> {
   }
 }
 
+function answer(res: ServerResponse, status: number, json: object): void {
+  const wait = status === 429 ? { 'retry-after': String(RETRY_AFTER_SECONDS) } : {}
+  res.writeHead(status, { 'content-type': 'application/json', ...wait })
+  res.end(JSON.stringify(json))
+}
+
+function fail(res: ServerResponse, code: number, status: string): void {
+  const type = 'type.googleapis.com/google.firebase.fcm.v1.FcmError'
+  const details = [{ '@type': type, errorCode: status }]
+  answer(res, code, { error: { code, message: status, status, details } })
+}
+
 function isAssertion(form: URLSearchParams, key: KeyObject, audience: string): boolean {
-  if (form.get('grant_type') !== 'urn:ietf:params:oauth:grant-type:jwt-bearer') return false
   const [header = '', claims = '', signature = ''] = (form.get('assertion') ?? '').split('.')
   const signed = Buffer.from(`${header}.${claims}`)
   if (!verify('sha256', signed, key, Buffer.from(signature, 'base64url'))) return false
-  const { alg } = decode(header)
-  const { iss, aud, scope, iat, exp } = decode(claims)
+  const { iat, exp, ...who } = decode(claims)
+  const expected = {
+    iss: EMAIL,
+    scope: 'https://www.googleapis.com/auth/firebase.messaging',
+    aud: audience,
+  }
   return (
-    alg === 'RS256' &&
-    iss === EMAIL &&
-    aud === audience &&
-    scope === 'https://www.googleapis.com/auth/firebase.messaging' &&
+    form.get('grant_type') === 'urn:ietf:params:oauth:grant-type:jwt-bearer' &&
+    decode(header)['alg'] === 'RS256' &&
+    isDeepStrictEqual(who, expected) &&
     Number(exp) - Number(iat) <= 3600
   )
 }

@@ -73,7 +73,14 @@ export async function startWebPush(vapidPublicKey: string): Promise<WebPushServe
 
 function isVapid(authorization: string | undefined, publicKey: string, audience: string): boolean {
   const [, token = '', key] = /^vapid t=([^,]+), k=(.+)$/.exec(authorization ?? '') ?? []
-  if (key !== publicKey) return false
+  if (key !== publicKey || !isSigned(token, publicKey)) return false
+  const claims = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()
+  const { aud, exp, sub } = JSON.parse(claims) as { aud: string; exp: number; sub: string }
+  const left = exp - Date.now() / 1000
+  return aud === audience && left > 0 && left <= 86_400 && /^(https?:|mailto:)/.test(sub)
+}
+
+function isSigned(token: string, publicKey: string): boolean {
   const [header = '', claims = '', signature = ''] = token.split('.')
   const point = Buffer.from(publicKey, 'base64url')
   const jwk = {
@@ -87,14 +94,7 @@ function isVapid(authorization: string | undefined, publicKey: string, audience:
     dsaEncoding: 'ieee-p1363' as const,
   }
   const signed = Buffer.from(`${header}.${claims}`)
-  if (!verify('sha256', signed, verifier, Buffer.from(signature, 'base64url'))) return false
-  const { aud, exp, sub } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as {
-    aud: string
-    exp: number
-    sub: string
-  }
-  const left = exp - Date.now() / 1000
-  return aud === audience && left > 0 && left <= 86_400 && /^(https?:|mailto:)/.test(sub)
+  return verify('sha256', signed, verifier, Buffer.from(signature, 'base64url'))
 }
 
 /** RFC 8188 and 8291, seen from the browser. */

@@ -54,26 +54,34 @@ export async function updatePreferences(
   return preferences
 }
 
-function changed(old: PreferencesRow, { push, email, mutedUntil, quietHours }: Changes) {
-  const row: PreferencesRow = {
-    ...old,
-    pushEnabled: push?.enabled ?? old.pushEnabled,
-    showSender: push?.showSender ?? old.showSender,
-    sound: push?.sound ?? old.sound,
-    emailEnabled: email?.enabled ?? old.emailEnabled,
-    emailDigest: email?.digest ?? old.emailDigest,
-  }
-  if (mutedUntil !== undefined) row.mutedUntil = mutedUntil && toInstant(mutedUntil)
-  if (quietHours !== undefined) {
-    row.quietFrom = quietHours?.from ?? null
-    row.quietTo = quietHours?.to ?? null
-    row.timeZone = quietHours?.timeZone ?? null
-  }
-  return row
+const changed = (old: PreferencesRow, body: Changes): PreferencesRow => ({
+  ...old,
+  ...withPush(old, body),
+  ...withEmail(old, body),
+  ...withQuietHours(body),
+  ...(body.mutedUntil === undefined ? {} : { mutedUntil: toInstant(body.mutedUntil) }),
+})
+
+const withPush = (old: PreferencesRow, { push = {} }: Changes) => ({
+  pushEnabled: push.enabled ?? old.pushEnabled,
+  showSender: push.showSender ?? old.showSender,
+  sound: push.sound ?? old.sound,
+})
+
+const withEmail = (old: PreferencesRow, { email = {} }: Changes) => ({
+  emailEnabled: email.enabled ?? old.emailEnabled,
+  emailDigest: email.digest ?? old.emailDigest,
+})
+
+function withQuietHours({ quietHours }: Changes): Partial<PreferencesRow> {
+  if (quietHours === undefined) return {}
+  if (quietHours === null) return { quietFrom: null, quietTo: null, timeZone: null }
+  const { from, to, timeZone } = quietHours
+  return { quietFrom: from, quietTo: to, timeZone }
 }
 
 /** Any ISO instant as UTC with milliseconds. */
-const toInstant = (text: string): string => new Date(text).toISOString()
+const toInstant = (text: string | null): string | null => text && new Date(text).toISOString()
 
 function toPreferences(row: PreferencesRow): NotificationPreferences {
   const { quietFrom: from, quietTo: to, timeZone } = row

@@ -1,7 +1,7 @@
 import { createSealer } from '@sup/service-kit/seal'
 import { PUSH_SEAL, type PushTarget, removePushTokens } from '@sup/types'
 import type { Needs } from '../../deps.js'
-import type { PushOutcome } from './push-channel.js'
+import type { PushChannel, PushOutcome } from './push-channel.js'
 import { type Traced, traceStore } from './trace-store.js'
 
 const AT_ONCE = 8
@@ -49,7 +49,7 @@ async function deliverOne(
   duty: PushDuty,
   target: PushTarget,
 ): Promise<Settled> {
-  const { provider, payload } = target
+  const { provider } = target
   const trace = traceStore(needs.db)
   const push = tracedOf(duty, target)
   const channel = needs.push.channels[provider]
@@ -67,12 +67,18 @@ async function deliverOne(
     needs.push.count(provider, 'skipped')
     return 'settled'
   }
+  return settle(needs, { push, target }, await pushOne(needs, channel, target))
+}
+
+function pushOne(
+  needs: DeliverNeeds,
+  channel: PushChannel,
+  target: PushTarget,
+): Promise<PushOutcome> {
+  const { platform, payload } = target
   const token = openToken(needs, target)
-  const outcome: PushOutcome =
-    token === undefined
-      ? { kind: 'invalid' }
-      : await channel.push({ platform: target.platform, token, payload })
-  return settle(needs, { push, target }, outcome)
+  if (token === undefined) return Promise.resolve({ kind: 'invalid' })
+  return channel.push({ platform, token, payload })
 }
 
 async function settle(

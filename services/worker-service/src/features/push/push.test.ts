@@ -18,6 +18,7 @@ import { type WebPushServer, startWebPush } from '../../../test/web-push-server.
 import type { Deps } from '../../deps.js'
 import { consumePushes } from './consumers.js'
 import { executePushes } from './jobs.js'
+import { prunePushTrace } from './run-push.js'
 
 const PACE = { againAfterMs: 3000, againAtMostMs: 5000, standbyMs: 200, finishMs: 50 }
 
@@ -234,5 +235,22 @@ describe('a push', () => {
     await bob.call(sendTestPush)
     await allDone(bob.userId)
     expect(browser.received.map(({ payload }) => payload.kind)).toEqual(['test'])
+  })
+
+  it('leaves a trace for 7 days', async () => {
+    const bob = await person('Bob')
+    await deps.db.none(
+      `INSERT INTO push_log (user_id, device_id, kind, state, at)
+       VALUES ($1, $2, 'test', 'failed', now() - interval '169 hours'),
+              ($1, $2, 'test', 'sent', now() - interval '167 hours')`,
+      [bob.userId, bob.deviceId],
+    )
+    expect(await outcomes(bob)).toEqual(['test sent'])
+    await prunePushTrace(deps)
+    const left = await deps.db.any<{ state: string }>(
+      'SELECT state FROM push_log WHERE user_id = $1',
+      [bob.userId],
+    )
+    expect(left).toEqual([{ state: 'sent' }])
   })
 })
