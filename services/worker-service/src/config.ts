@@ -11,7 +11,7 @@ import {
 } from '@sup/service-kit/env'
 import { readVapid } from '@sup/service-kit/vapid'
 import { z } from 'zod'
-import { readServiceAccount } from './features/push/service-account.js'
+import { readServiceAccount } from './service-account.js'
 
 const schema = z
   .object({

@@ -13,7 +13,7 @@ import { QUEUES } from '@sup/types'
 import type { Config } from './config.js'
 import { type BacklogLoop, createBacklogLoop } from './features/outbox-relay/backlog-loop.js'
 import { type Pace, type RelayLoop, createRelayLoop } from './features/outbox-relay/relay-loop.js'
-import { type PushChannels, createPushChannels } from './features/push/push-channels.js'
+import { type PushChannels, createPushChannels } from './features/push/push-loop.js'
 
 const SERVICE = 'worker-service'
 const DEFAULT_POOL = 10

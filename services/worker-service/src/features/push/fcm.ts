@@ -10,7 +10,7 @@ import {
   outcomeOf,
 } from './push-channel.js'
 import type { PushGate } from './push-gate.js'
-import type { ServiceAccount } from './service-account.js'
+import type { ServiceAccount } from '../../service-account.js'
 
 const FCM = 'https://fcm.googleapis.com'
 

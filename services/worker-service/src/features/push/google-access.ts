@@ -2,7 +2,7 @@ import type { Clock } from '@sup/service-kit/clock'
 import type { OutgoingClient } from '@sup/service-kit/http'
 import { type KeyObject, createPrivateKey, sign } from 'node:crypto'
 import { z } from 'zod'
-import type { ServiceAccount } from './service-account.js'
+import type { ServiceAccount } from '../../service-account.js'
 
 const SCOPE = 'https://www.googleapis.com/auth/firebase.messaging'
 const GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer'

@@ -9,7 +9,7 @@ import type { Config } from '../../config.js'
 import { createFcm } from './fcm.js'
 import type { PushChannel } from './push-channel.js'
 import { createPushGate } from './push-gate.js'
-import { readServiceAccount } from './service-account.js'
+import { readServiceAccount } from '../../service-account.js'
 import { createWebPush } from './web-push.js'
 
 const TIMEOUT_MS = 10_000
