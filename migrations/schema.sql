@@ -281,9 +281,15 @@ $$;
 -- Name: wants_notice(uuid); Type: FUNCTION; Schema: public; Owner: -
 
 CREATE FUNCTION public.wants_notice(of_chat uuid) RETURNS boolean
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     AS $$
-  SELECT false
+BEGIN
+  IF NOT EXISTS (SELECT FROM push_tokens) THEN
+    RETURN false;
+  END IF;
+  RETURN EXISTS (SELECT FROM chats c WHERE c.id = of_chat AND c.member_count > 250)
+      OR EXISTS (SELECT FROM chat_members m JOIN push_tokens p ON p.user_id = m.user_id WHERE m.chat_id = of_chat);
+END
 $$;
 
 -- Name: fold_digest(bytea, uuid, bytea); Type: AGGREGATE; Schema: public; Owner: -
@@ -735,10 +741,16 @@ CREATE TABLE public.push_log (
     state text NOT NULL,
     reason text,
     at timestamp with time zone DEFAULT now() NOT NULL,
+    duty_id text,
+    CONSTRAINT push_log_duty_id_check CHECK ((char_length(duty_id) <= 64)),
     CONSTRAINT push_log_kind_check CHECK ((kind = ANY (ARRAY['message'::text, 'call'::text, 'clear'::text, 'test'::text]))),
     CONSTRAINT push_log_reason_check CHECK ((char_length(reason) <= 64)),
     CONSTRAINT push_log_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'failed'::text, 'skipped'::text])))
 );
+
+-- Name: COLUMN push_log.duty_id; Type: COMMENT; Schema: public; Owner: -
+
+COMMENT ON COLUMN public.push_log.duty_id IS 'Id of the duty that asked for the push.';
 
 -- Name: push_log_id_seq; Type: SEQUENCE; Schema: public; Owner: -
 
@@ -1419,6 +1431,14 @@ CREATE INDEX push_log_at_idx ON public.push_log USING btree (at);
 -- Name: push_log_device_idx; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX push_log_device_idx ON public.push_log USING btree (user_id, device_id, at DESC);
+
+-- Name: push_log_duty_idx; Type: INDEX; Schema: public; Owner: -
+
+CREATE UNIQUE INDEX push_log_duty_idx ON public.push_log USING btree (duty_id, device_id);
+
+-- Name: push_log_shown_idx; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX push_log_shown_idx ON public.push_log USING btree (user_id, chat_id, device_id, seq) WHERE (state = 'sent'::text);
 
 -- Name: push_tokens_session_idx; Type: INDEX; Schema: public; Owner: -
 

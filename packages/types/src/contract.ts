@@ -71,6 +71,8 @@ export type JobType<N extends string = string, P extends z.ZodType = z.ZodType> 
   summary: string
   attempts: number
   timeoutMs: number
+  /** How long it waits before its first attempt; not at all if absent. */
+  delayMs?: number
 }
 
 export const errorType = <const C extends string, D extends z.ZodType>(
@@ -102,7 +104,7 @@ export const clientEventType = <const N extends string, P extends z.ZodType, A e
 export const jobType = <const N extends string, P extends z.ZodType>(
   name: N,
   payload: P,
-  about: { summary: string; attempts: number; timeoutMs: number },
+  about: Omit<JobType, 'name' | 'payload'>,
 ): JobType<N, P> => ({ name, payload, ...about })
 
 export type Input<E extends Endpoint> = {

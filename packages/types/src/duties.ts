@@ -1,5 +1,14 @@
 import { z } from 'zod'
 import { eventType, jobType } from './contract.js'
+import {
+  messageCreated,
+  prunePushLog,
+  pushClear,
+  pushMessage,
+  pushTest,
+  pushTestRequested,
+  receiptRead,
+} from './internal/push.js'
 import { MediaMetadata, MediaType } from './media.types.js'
 import { Ts, Uuid } from './scalars.js'
 
@@ -42,7 +51,14 @@ export const mediaDeleted = eventType(
   z.strictObject({ fileId: Uuid, userId: Uuid, s3Keys: z.array(z.string()).max(100) }),
   'Outbox: a file was deleted and its bytes have to go',
 )
-export const outboxEvents = [sessionRevoked, mediaUploaded, mediaDeleted] as const
+export const outboxEvents = [
+  sessionRevoked,
+  mediaUploaded,
+  mediaDeleted,
+  messageCreated,
+  receiptRead,
+  pushTestRequested,
+] as const
 
 // --------------------------------------------------------------------------------------- bodies (contract 13.2)
 
@@ -155,4 +171,8 @@ export const jobs = [
   processAudio,
   generateThumbnail,
   deleteMedia,
+  pushMessage,
+  pushClear,
+  pushTest,
+  prunePushLog,
 ] as const

@@ -3,12 +3,14 @@ import {
   fields,
   jwtFields,
   postgresFields,
+  pushFields,
   rabbitFields,
   rateFields,
   readConfig,
   redisFields,
   serviceFields,
 } from '@sup/service-kit/env'
+import { readVapid } from '@sup/service-kit/vapid'
 import { z } from 'zod'
 
 const FEWEST_ROUNDS_IN_PRODUCTION = 12
@@ -27,6 +29,8 @@ const schema = z
     MAIN_API_INTERNAL_PORT: fields.port(3010),
     REGISTRATION_MODE: fields.choice(['open', 'invite', 'closed'], 'open'),
     REQUIRE_EMAIL_VERIFICATION: fields.flag(false),
+    ...pushFields,
+    ENCRYPTION_KEY: fields.secret(),
     PASSWORD_PEPPER: fields.secret(),
     BCRYPT_ROUNDS: fields.int(12, { min: 4, max: 16 }),
     MAX_GROUP_MEMBERS: fields.int(1000, { min: 2, max: 100_000 }),
@@ -45,6 +49,10 @@ const schema = z
       message: `is less than ${FEWEST_ROUNDS_IN_PRODUCTION}, which production refuses`,
     },
   )
+  .refine(({ VAPID_PRIVATE_KEY: key }) => key === undefined || readVapid(key) !== undefined, {
+    path: ['VAPID_PRIVATE_KEY'],
+    message: 'is no private key of P-256 in base64url',
+  })
   // Mail is not built yet: with the switch on, nobody could ever send a message.
   .refine((config) => !config.REQUIRE_EMAIL_VERIFICATION, {
     path: ['REQUIRE_EMAIL_VERIFICATION'],

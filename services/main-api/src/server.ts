@@ -23,6 +23,7 @@ import { jobInternalRoutes } from './features/jobs/routes.js'
 import { mediaInternalRoutes, mediaRoutes } from './features/media/routes.js'
 import { createBatchHandler, messageRoutes } from './features/messages/routes.js'
 import { nodeInternalRoutes } from './features/nodes/routes.js'
+import { notificationInternalRoutes, notificationRoutes } from './features/notifications/routes.js'
 import { receiptInternalRoutes, receiptRoutes } from './features/receipts/routes.js'
 import { revocationInternalRoutes } from './features/revocations/routes.js'
 import { searchRoutes } from './features/search/routes.js'
@@ -42,6 +43,7 @@ const publicRouters = (deps: Deps): Router[] => [
   chatRoutes(deps),
   messageRoutes(deps),
   receiptRoutes(deps),
+  notificationRoutes(deps),
   syncRoutes(deps),
   searchRoutes(deps),
   adminQueueRoutes(deps),
@@ -53,6 +55,7 @@ const internalRouters = (deps: Deps): Router[] => [
   userInternalRoutes(deps),
   nodeInternalRoutes(deps),
   receiptInternalRoutes(deps),
+  notificationInternalRoutes(deps),
   syncInternalRoutes(deps),
   revocationInternalRoutes(deps),
   jobInternalRoutes(deps),

@@ -2,25 +2,39 @@ import {
   commonFields,
   fields,
   postgresFields,
+  pushFields,
   rabbitFields,
   readConfig,
   redisFields,
   s3Fields,
   serviceFields,
 } from '@sup/service-kit/env'
+import { readVapid } from '@sup/service-kit/vapid'
 import { z } from 'zod'
+import { readServiceAccount } from './service-account.js'
 
-const schema = z.object({
-  ...commonFields,
-  ...postgresFields,
-  ...redisFields,
-  ...rabbitFields,
-  ...s3Fields,
-  ...serviceFields,
-  WORKER_HEALTH_PORT: fields.port(3005),
-  MEDIA_SERVICE_URL: fields.url('http://media-service:3003'),
-  FFMPEG_PATH: fields.optional(),
-})
+const schema = z
+  .object({
+    ...commonFields,
+    ...postgresFields,
+    ...redisFields,
+    ...rabbitFields,
+    ...s3Fields,
+    ...serviceFields,
+    ...pushFields,
+    ENCRYPTION_KEY: fields.secret(),
+    WORKER_HEALTH_PORT: fields.port(3005),
+    MEDIA_SERVICE_URL: fields.url('http://media-service:3003'),
+    FFMPEG_PATH: fields.optional(),
+  })
+  .refine(({ VAPID_PRIVATE_KEY: key }) => key === undefined || readVapid(key) !== undefined, {
+    path: ['VAPID_PRIVATE_KEY'],
+    message: 'is no private key of P-256 in base64url',
+  })
+  .refine(
+    ({ FCM_SERVICE_ACCOUNT: json }) => json === undefined || readServiceAccount(json) !== undefined,
+    { path: ['FCM_SERVICE_ACCOUNT'], message: 'is not the JSON of a service account' },
+  )
 
 /** What worker-service knows about its surroundings; secrets included, so never logged. */
 export type Config = Readonly<z.output<typeof schema>>

@@ -13,6 +13,7 @@ import { QUEUES } from '@sup/types'
 import type { Config } from './config.js'
 import { type BacklogLoop, createBacklogLoop } from './features/outbox-relay/backlog-loop.js'
 import { type Pace, type RelayLoop, createRelayLoop } from './features/outbox-relay/relay-loop.js'
+import { type PushChannels, createPushChannels } from './features/push/push-loop.js'
 
 const SERVICE = 'worker-service'
 const DEFAULT_POOL = 10
@@ -31,6 +32,10 @@ export type Deps = {
   cleanupJobs: JobQueue
   /** Executes what comes in on the queue `media-processing`. */
   mediaJobs: JobQueue
+  /** Executes what comes in on the queue `notifications`. */
+  notificationJobs: JobQueue
+  /** The ways to push that have credentials. */
+  push: PushChannels
   mainApi: InternalClient
   /** The internal listener of media-service. */
   mediaService: InternalClient
@@ -45,7 +50,11 @@ export type Deps = {
 export type Needs<K extends keyof Deps> = Pick<Deps, K>
 
 /** What a test may put in the place of the real thing. */
-export type Outside = Partial<Pick<Deps, 'clock' | 'log' | 'duties'>> & { pace?: Partial<Pace> }
+export type Outside = Partial<Pick<Deps, 'clock' | 'log' | 'duties'>> & {
+  pace?: Partial<Pace>
+  /** Where FCM is. */
+  fcmUrl?: string
+}
 
 /**
  * Constructs everything. Connections are opened in the background and opened again whenever they break;
@@ -82,6 +91,8 @@ export function createDeps(config: Config, outside: Outside = {}): Deps {
     duties,
     cleanupJobs: queue(QUEUES.CLEANUP),
     mediaJobs: queue(QUEUES.MEDIA_PROCESSING),
+    notificationJobs: queue(QUEUES.NOTIFICATIONS),
+    push: createPushChannels({ config, clock, log, metrics }, outside.fcmUrl),
     mainApi: call('main-api', config.MAIN_API_INTERNAL_URL),
     mediaService: call('media-service', mediaInternalUrl(config.MEDIA_SERVICE_URL)),
     clock,
@@ -120,7 +131,8 @@ function internalClients(
 
 /** Closes the connections; called when nothing uses them any more. */
 export async function closeDeps(deps: Deps): Promise<void> {
-  const { db, redis, blobs, mainApi, mediaService } = deps
+  const { db, redis, blobs, mainApi, mediaService, push } = deps
   blobs.close()
-  await Promise.all([db.close(), redis.close(), mainApi.close(), mediaService.close()])
+  const clients = [mainApi, mediaService, push]
+  await Promise.all([db.close(), redis.close(), ...clients.map((client) => client.close())])
 }

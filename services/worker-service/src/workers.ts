@@ -5,6 +5,8 @@ import { consumeCleanup } from './features/cleanup/consumers.js'
 import { executeCleanup } from './features/cleanup/jobs.js'
 import { consumeMedia } from './features/media/consumers.js'
 import { executeMedia } from './features/media/jobs.js'
+import { consumePushes } from './features/push/consumers.js'
+import { executePushes } from './features/push/jobs.js'
 
 // Together with the longest wait for a confirmation (10 s) less than the 25 s in which a process must end. A
 // job that is cut is executed again by another worker.
@@ -32,7 +34,8 @@ export async function startWorkers(deps: Deps): Promise<Workers> {
 
   executeCleanup(deps)
   executeMedia(deps)
-  await Promise.all([consumeCleanup(deps), consumeMedia(deps)])
+  executePushes(deps)
+  await Promise.all([consumeCleanup(deps), consumeMedia(deps), consumePushes(deps)])
   deps.relay.start()
   deps.backlog.start()
 
@@ -44,7 +47,8 @@ export async function startWorkers(deps: Deps): Promise<Workers> {
     stop: async () => {
       await Promise.all([deps.relay.stop(), deps.backlog.stop()])
       await deps.duties.close(CONSUMERS_MS)
-      await Promise.all([deps.cleanupJobs.close(JOBS_MS), deps.mediaJobs.close(JOBS_MS)])
+      const queues = [deps.cleanupJobs, deps.mediaJobs, deps.notificationJobs]
+      await Promise.all(queues.map((queue) => queue.close(JOBS_MS)))
       await closeServer(server, SERVER_MS)
     },
   }

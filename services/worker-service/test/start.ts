@@ -75,7 +75,8 @@ export async function openGround(): Promise<TestGround> {
 async function closeAll(deps: Deps): Promise<void> {
   await Promise.all([deps.relay.stop(), deps.backlog.stop()])
   await deps.duties.close(1000)
-  await Promise.all([deps.cleanupJobs.close(1000), deps.mediaJobs.close(1000)])
+  const queues = [deps.cleanupJobs, deps.mediaJobs, deps.notificationJobs]
+  await Promise.all(queues.map((queue) => queue.close(1000)))
   await closeDeps(deps)
 }
 

@@ -7,6 +7,7 @@ export {
   mediaInternalPort,
   mediaInternalUrl,
   postgresFields,
+  pushFields,
   rabbitFields,
   rateFields,
   redisFields,

@@ -53,6 +53,12 @@ export const serviceFields = {
   MAIN_API_INTERNAL_URL: fields.url('http://main-api:3010'),
 }
 
+/** Pushes; without its variable a channel is off. Both are issued: by Google, and by `web-push`. */
+export const pushFields = {
+  FCM_SERVICE_ACCOUNT: fields.optionalSecret(),
+  VAPID_PRIVATE_KEY: fields.optionalSecret(),
+}
+
 /** `JWT_EXPIRES_IN` is in seconds once read. The first secret signs, all verify. */
 export const jwtFields = {
   JWT_SECRET: fields.secretList(),

@@ -27,8 +27,16 @@ export {
 } from './internal-client.js'
 export { closeServer, listen, portOf } from './listen.js'
 export { NOBODY } from './make-caller.js'
+export {
+  ForbiddenTargetError,
+  type OutgoingAnswer,
+  type OutgoingClient,
+  type OutgoingRequest,
+  createOutgoingClient,
+} from './outgoing.js'
 export { parseInput, problemsOf } from './parse-input.js'
 export { ClientGoneError, parseJson, readBody } from './read-body.js'
+export { isPublicUrl } from './public-address.js'
 export { serve } from './serve.js'
 export { type AccessToken, signAccessToken, verifyAccessToken } from './tokens.js'
 export type {

@@ -143,6 +143,7 @@ const optionsOf = (job: JobType): Bull.JobOptions => ({
   attempts: job.attempts > 0 ? job.attempts : ATTEMPTS,
   backoff: { type: 'exponential', delay: FIRST_PAUSE_MS },
   timeout: job.timeoutMs,
+  ...(job.delayMs === undefined ? {} : { delay: job.delayMs }),
   removeOnComplete: true,
   removeOnFail: KEEP_FAILED,
 })

@@ -57,6 +57,18 @@ const MEDIA: Channel = {
   server: 'rabbitmq',
   title: 'Queue `media-processing` of `sup-exchange`',
 }
+const NOTIFICATIONS: Channel = {
+  key: 'notifications',
+  address: 'notification.#',
+  server: 'rabbitmq',
+  title: 'Queue `notifications` of `sup-exchange`',
+}
+const BULL_NOTIFICATIONS: Channel = {
+  key: 'notificationJobs',
+  address: 'bull:notifications',
+  server: 'redis',
+  title: 'Bull jobs of worker-service that push',
+}
 const OUTBOX: Channel = {
   key: 'outbox',
   address: 'outbox',
@@ -118,8 +130,9 @@ function printServiceParts(book: SchemaBook, { events, jobs }: Definitions): Par
   const place = ({ name, file, spec }: Defined<EventType>): Channel | undefined => {
     if (file === 'hints')
       return { key: name, address: spec.name, server: 'redis', title: spec.summary }
-    if (file !== 'duties') return undefined
+    if (file !== 'duties' && file !== 'push') return undefined
     if (outbox.has(spec)) return OUTBOX
+    if (file === 'push') return NOTIFICATIONS
     return spec.name.startsWith('media.') ? MEDIA : CLEANUP
   }
   return [
@@ -129,8 +142,8 @@ function printServiceParts(book: SchemaBook, { events, jobs }: Definitions): Par
       const message = printMessage(book, event.name, event.spec)
       return [{ ...partOf(channel, 'send', event.name), message }]
     }),
-    ...jobs.map(({ name, spec }) => ({
-      ...partOf(BULL, 'receive', name),
+    ...jobs.map(({ name, file, spec }) => ({
+      ...partOf(file === 'push' ? BULL_NOTIFICATIONS : BULL, 'receive', name),
       message: printJob(book, name, spec),
     })),
   ]

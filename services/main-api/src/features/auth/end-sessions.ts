@@ -1,6 +1,7 @@
 import { type Sql, outbox } from '@sup/service-kit/postgres'
 import { type Revocation, sessionRevoked, userChannel } from '@sup/types'
 import type { Needs } from '../../deps.js'
+import { dropTokensOfSessions } from '../notifications/public.js'
 import { hintRevocations, revocations } from '../revocations/public.js'
 import { forgetSessions } from './session-cache.js'
 import { type SessionFilter, sessionStore } from './session-store.js'
@@ -21,6 +22,7 @@ export async function endSessions(
 ): Promise<EndedSessions> {
   const ended = await sessionStore(tx).end(userId, clock.now().toISOString(), filter)
   const sessionIds = ended.map(({ id }) => id)
+  await dropTokensOfSessions(tx, sessionIds)
   const written = await revocations(tx, { clock }).add(
     ...ended.map(({ id, deviceId }) => ({
       kind: 'session' as const,

@@ -8,12 +8,13 @@ export type Viewer = { userId: string; deviceId?: string | undefined }
 const MAX_COUNT = 999
 
 // A message of somebody else that counts as unread for the member `m`.
-const UNREAD = `
+const unreadOf = (user: string) => `
   FROM messages n
- WHERE n.chat_id = c.id AND n.seq > greatest(m.last_read_seq, m.base_seq) AND n.sender_id <> $<userId>
-   AND n.deleted_at IS NULL AND NOT coalesce($<userId>::uuid = ANY (n.hidden_for), false)
+ WHERE n.chat_id = c.id AND n.seq > greatest(m.last_read_seq, m.base_seq) AND n.sender_id <> ${user}
+   AND n.deleted_at IS NULL AND NOT coalesce(${user} = ANY (n.hidden_for), false)
    AND NOT EXISTS (SELECT FROM message_hides h
-                    WHERE h.user_id = $<userId> AND h.chat_id = n.chat_id AND h.message_id = n.id)`
+                    WHERE h.user_id = ${user} AND h.chat_id = n.chat_id AND h.message_id = n.id)`
+const UNREAD = unreadOf('$<userId>::uuid')
 
 const CHATS = `
   SELECT c.id, c.type, c.name, c.description, c.avatar_url AS "avatarUrl", c.is_public AS "isPublic",
@@ -72,9 +73,21 @@ const LIST = `
 const COUNT = `
   SELECT count(*) ${LISTED} AND m.archived = $<archived> AND ($<type>::chat_type IS NULL OR c.type = $<type>)`
 
-const COUNTED = `
-  SELECT c.id ${LISTED} AND NOT m.archived
+const COUNTS = `NOT m.archived
      AND (m.notifications_off_until IS NULL OR m.notifications_off_until <= $<now>::timestamptz)`
+
+const COUNTED = `
+  SELECT c.id ${LISTED} AND ${COUNTS}`
+
+// Messages of the same chats, for many accounts at once.
+const UNREAD_TOTALS = `
+  SELECT m.user_id AS "userId", sum(unread.count)::integer AS messages
+    FROM chat_members m
+    JOIN chats c ON c.id = m.chat_id AND c.deleted_at IS NULL AND c.last_seq > greatest(m.last_read_seq, m.base_seq)
+   CROSS JOIN LATERAL (
+     SELECT count(*) FROM (SELECT 1 ${unreadOf('m.user_id')} LIMIT ${String(MAX_COUNT)}) unread_rows) unread
+   WHERE m.user_id = ANY ($<userIds>::uuid[]) AND ${COUNTS}
+   GROUP BY m.user_id`
 
 const COUNT_OF_ACCOUNT = `SELECT count(*) FROM chat_members WHERE user_id = $<userId>`
 
@@ -108,6 +121,16 @@ export function chatStore(sql: Sql) {
     /** Chats that count for the unread total. */
     counted: async (query: { userId: string; now: Date }): Promise<string[]> =>
       (await sql.any<{ id: string }>(COUNTED, query)).map((row) => row.id),
+
+    /** Unread messages of accounts over the chats that count; who has none is left out. */
+    unreadTotals: async (query: {
+      userIds: readonly string[]
+      now: Date
+    }): Promise<Map<string, number>> => {
+      if (query.userIds.length === 0) return new Map()
+      const rows = await sql.any<{ userId: string; messages: number }>(UNREAD_TOTALS, query)
+      return new Map(rows.map(({ userId, messages }) => [userId, messages]))
+    },
 
     countOfAccount: (userId: string): Promise<number> =>
       sql.one(COUNT_OF_ACCOUNT, { userId }, (row: { count: number }) => row.count),

@@ -61,6 +61,7 @@ const DROP_POSSESSIONS = [
   'signed_prekeys',
   'one_time_prekeys',
   'chat_device_marks',
+  'push_tokens',
 ]
   .map((table) => `DELETE FROM ${table} WHERE device_id = $<id>;`)
   .concat('DELETE FROM group_sender_keys WHERE sender_device_id = $<id>')

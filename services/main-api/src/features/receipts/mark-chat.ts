@@ -41,11 +41,11 @@ export async function readMessageUpTo(
 
 async function markRead(
   needs: Needed,
-  { userId }: Caller,
+  { userId, deviceId }: Caller,
   move: { chatId: string; readSeq: number },
 ): Promise<Output<typeof markChatRead>> {
   const at = needs.clock.now().toISOString()
-  const [moved] = await moveReceipts(needs, [{ userId, ...move, at }])
+  const [moved] = await moveReceipts(needs, [{ userId, deviceId, ...move, at }])
   if (!moved) throw new AppError(notFound)
   const { chatId, lastReadSeq, unreadCount = 0 } = moved
   return { chatId, lastReadSeq, unreadCount }

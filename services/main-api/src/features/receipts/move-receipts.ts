@@ -8,6 +8,7 @@ import {
 } from '@sup/types'
 import type { Needs } from '../../deps.js'
 import { chatStore, toChatState } from '../chats/public.js'
+import { noteReads } from '../notifications/public.js'
 import { hintAccount } from '../users/public.js'
 import {
   type MarkMove,
@@ -33,6 +34,7 @@ export async function moveReceipts(
     const store = receiptStore(tx)
     const marks = await store.move(items)
     await store.record(marks.filter(showsMarks).flatMap(movesOf))
+    await noteReads(tx, readsOf(marks, items))
     return { marks, passed: await store.passed(marks.flatMap(rangesOf)) }
   })
   const byMark = new Map<string, Passed>()
@@ -49,6 +51,21 @@ export async function moveReceipts(
   }
   return results
 }
+
+/** Whose read marks moved, and the device that moved them if it says so. */
+const readsOf = (marks: readonly MovedMark[], items: readonly ReceiptItem[]) =>
+  marks
+    .filter(({ lastReadSeq, oldRead }) => lastReadSeq > oldRead)
+    .map(({ chatId, userId, lastReadSeq: readSeq }) => ({
+      chatId,
+      userId,
+      readSeq,
+      deviceId:
+        items.find(
+          (item) =>
+            item.chatId === chatId && item.userId === userId && (item.readSeq ?? 0) >= readSeq,
+        )?.deviceId ?? null,
+    }))
 
 /** The moves that are remembered with their time. */
 function movesOf({ chatId, userId, at, ...mark }: MovedMark): MarkMove[] {

@@ -1,4 +1,5 @@
 import type { OpenCaller } from '@sup/service-kit/http'
+import { readVapid } from '@sup/service-kit/vapid'
 import type { Output, getServer as contract } from '@sup/types'
 import type { Needs } from '../../deps.js'
 import { clientLimits } from './limits.js'
@@ -9,6 +10,8 @@ export async function getServer(
   { config, db, clock }: Needs<'config' | 'db' | 'clock'>,
   _caller: OpenCaller,
 ): Promise<Output<typeof contract>> {
+  const vapid =
+    config.VAPID_PRIVATE_KEY === undefined ? undefined : readVapid(config.VAPID_PRIVATE_KEY)
   return {
     name: 'SUP Messenger',
     version: '1.0.0',
@@ -19,13 +22,14 @@ export async function getServer(
     registration: config.REGISTRATION_MODE,
     features: {
       calls: false,
-      push: false,
-      webPush: false,
+      push: config.FCM_SERVICE_ACCOUNT !== undefined,
+      webPush: vapid !== undefined,
       email: false,
       sms: false,
       search: true,
       stories: false,
     },
+    ...(vapid ? { vapidPublicKey: vapid.publicKey } : {}),
     limits: clientLimits(config),
   }
 }

@@ -13,7 +13,11 @@ describe('the server', () => {
   let api: TestApi
   beforeAll(async () => {
     api = await startTestApi({
-      env: { RATE_LIMIT_MESSAGES_PER_MINUTE: '600', MAX_GROUP_MEMBERS: '77' },
+      env: {
+        RATE_LIMIT_MESSAGES_PER_MINUTE: '600',
+        MAX_GROUP_MEMBERS: '77',
+        VAPID_PRIVATE_KEY: 'q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94',
+      },
     })
   })
   afterAll(() => api.stop())
@@ -31,7 +35,16 @@ describe('the server', () => {
       epoch,
       publicUrl: 'http://localhost:8080',
       registration: 'open',
-      features: { calls: false, email: false, stories: false, search: true },
+      features: {
+        calls: false,
+        email: false,
+        stories: false,
+        search: true,
+        push: false,
+        webPush: true,
+      },
+      vapidPublicKey:
+        'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4',
       limits: {
         content: 10_000,
         groupMembers: 77,

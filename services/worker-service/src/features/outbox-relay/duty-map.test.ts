@@ -66,8 +66,8 @@ describe('dutyOf', () => {
   })
 
   it('makes nothing of a type that nobody consumes', () => {
-    expect(dutyOf({ ...row, type: 'message.created' })).toBeUndefined()
-    expect(RELAYED_TYPES).not.toContain('message.created')
+    expect(dutyOf({ ...row, type: 'chat.created' })).toBeUndefined()
+    expect(RELAYED_TYPES).not.toContain('chat.created')
   })
 
   it('makes nothing of a payload that does not fit', () => {

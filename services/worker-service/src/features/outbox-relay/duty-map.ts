@@ -6,7 +6,16 @@ import {
   mediaDeleted,
   mediaProcess,
   mediaUploaded,
+  messageCreated,
+  notificationClear,
+  notificationMessage,
+  notificationTest,
   pruneSessions,
+  pushClear,
+  pushMessage,
+  pushTest,
+  pushTestRequested,
+  receiptRead,
   sessionRevoked,
 } from '@sup/types'
 import type { z } from 'zod'
@@ -79,6 +88,21 @@ const MAPPINGS: readonly Mapping[] = [
     routingKey: mediaDelete.name,
     type: () => deleteMedia.name,
     members: ({ fileId, s3Keys }) => ({ fileId, s3Keys }),
+  }),
+  mapping(messageCreated, {
+    routingKey: notificationMessage.name,
+    type: () => pushMessage.name,
+    members: (payload) => payload,
+  }),
+  mapping(receiptRead, {
+    routingKey: notificationClear.name,
+    type: () => pushClear.name,
+    members: (payload) => payload,
+  }),
+  mapping(pushTestRequested, {
+    routingKey: notificationTest.name,
+    type: () => pushTest.name,
+    members: (payload) => payload,
   }),
 ]
 

@@ -160,7 +160,7 @@ describe('relayRows', () => {
 
   it('leaves rows that it cannot read where they are and relays the rest of their key', async () => {
     const malformed: OutboxRow[] = []
-    await add({ key: 'chat', type: 'message.created' }, { key: 'chat', userId: 'nobody' })
+    await add({ key: 'chat', type: 'chat.created' }, { key: 'chat', userId: 'nobody' })
     await add({ key: 'chat' })
 
     const result = await pass({ onMalformed: (row) => void malformed.push(row) })

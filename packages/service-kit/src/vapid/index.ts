@@ -1,0 +1,1 @@
+export { type Vapid, readVapid } from './vapid.js'
