@@ -1,0 +1,1 @@
+export { BadSealError, type Sealer, createSealer } from './seal.js'
