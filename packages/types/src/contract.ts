@@ -30,6 +30,8 @@ export type Endpoint = {
   body: z.ZodObject
   /** The body comes as multipart/form-data: its fields are `body`, its files a stream for the use case. */
   multipart?: true
+  /** The body may also come as a form: `application/x-www-form-urlencoded` or `multipart/form-data`, no files. */
+  form?: true
   /** A good answer is not the envelope but bytes, a redirection or a document of its own. */
   raw?: true
   /** What stands at `data` of the envelope; lists are arrays. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { eventType, jobType } from './contract.js'
+import { emailRequested, sessionCreated } from './internal/mail.js'
 import { Ts, Uuid } from './scalars.js'
 
 /** Queue names of the integration guide. */
@@ -21,7 +22,7 @@ export const sessionRevoked = eventType(
   z.strictObject({ userId: Uuid, sessionIds: z.array(Uuid).max(1000) }),
   'Outbox: sessions of an account ended',
 )
-export const outboxEvents = [sessionRevoked] as const
+export const outboxEvents = [sessionRevoked, emailRequested, sessionCreated] as const
 
 // --------------------------------------------------------------------------------------- bodies (contract 13.2)
 
@@ -31,7 +32,7 @@ const common = { id: Uuid.optional(), occurredAt: Ts }
 /** Body of a message on `cleanup`. */
 export const CleanupDuty = z.object({
   ...common,
-  type: z.enum(['prune-sessions']),
+  type: z.enum(['prune-sessions', 'digest']),
   userId: Uuid.optional(),
 })
 export type CleanupDuty = z.output<typeof CleanupDuty>
@@ -46,4 +47,11 @@ export const pruneSessions = jobType('prune-sessions', CleanupDuty, {
   attempts: 3,
   timeoutMs: 60_000,
 })
-export const jobs = [pruneSessions] as const
+
+/** Writes the mails of the day for those who want to know what they missed. */
+export const runDigests = jobType('digest', CleanupDuty, {
+  summary: 'Request the daily and weekly digests that are due',
+  attempts: 3,
+  timeoutMs: 60_000,
+})
+export const jobs = [pruneSessions, runDigests] as const

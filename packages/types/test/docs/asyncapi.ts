@@ -51,6 +51,12 @@ const CLEANUP: Channel = {
   server: 'rabbitmq',
   title: 'Queue `cleanup` of `sup-exchange`',
 }
+const EMAILS: Channel = {
+  key: 'emails',
+  address: 'email.#',
+  server: 'rabbitmq',
+  title: 'Queue `emails` of `sup-exchange`',
+}
 const OUTBOX: Channel = {
   key: 'outbox',
   address: 'outbox',
@@ -62,6 +68,13 @@ const BULL: Channel = {
   address: 'bull:cleanup',
   server: 'redis',
   title: 'Bull jobs of worker-service',
+}
+
+const BULL_EMAILS: Channel = {
+  key: 'mailJobs',
+  address: 'bull:emails',
+  server: 'redis',
+  title: 'Bull jobs of worker-service that send mail',
 }
 
 /** The AsyncAPI 3.0 document: client sockets both ways, Redis channels, duties, outbox and jobs. */
@@ -112,8 +125,9 @@ function printServiceParts(book: SchemaBook, { events, jobs }: Definitions): Par
   const place = ({ name, file, spec }: Defined<EventType>): Channel | undefined => {
     if (file === 'hints')
       return { key: name, address: spec.name, server: 'redis', title: spec.summary }
-    if (file !== 'duties') return undefined
-    return outbox.has(spec) ? OUTBOX : CLEANUP
+    if (file !== 'duties' && file !== 'mail') return undefined
+    if (outbox.has(spec)) return OUTBOX
+    return file === 'mail' ? EMAILS : CLEANUP
   }
   return [
     ...events.flatMap((event) => {
@@ -122,8 +136,8 @@ function printServiceParts(book: SchemaBook, { events, jobs }: Definitions): Par
       const message = printMessage(book, event.name, event.spec)
       return [{ ...partOf(channel, 'send', event.name), message }]
     }),
-    ...jobs.map(({ name, spec }) => ({
-      ...partOf(BULL, 'receive', name),
+    ...jobs.map(({ name, file, spec }) => ({
+      ...partOf(file === 'mail' ? BULL_EMAILS : BULL, 'receive', name),
       message: printJob(book, name, spec),
     })),
   ]
