@@ -11,4 +11,5 @@ export {
   redisUrl,
   s3Fields,
   serviceFields,
+  smtpFields,
 } from './shared-fields.js'

@@ -17,7 +17,7 @@ import {
 import { limitRate } from './limit-rate.js'
 import { callerFrom } from './make-caller.js'
 import { parseInput } from './parse-input.js'
-import { parseJson, readBody } from './read-body.js'
+import { isForm, parseForm, parseJson, readBody } from './read-body.js'
 import type { AppContext, Handler, StoredAnswer } from './types.js'
 
 /** An endpoint as `createApp` mounts it. */
@@ -61,7 +61,7 @@ async function handleRequest<E extends Endpoint>(
   const input = parseInput(spec, {
     params: req.params,
     search: searchOf(req.originalUrl),
-    body: spec.method === 'get' ? {} : parseJson(bytes),
+    body: spec.method === 'get' ? {} : parseBody(req, bytes),
   })
   const key = idempotencyKeyOf(req.headers['idempotency-key'])
   const run = (): Promise<StoredAnswer> =>
@@ -77,6 +77,12 @@ async function handleRequest<E extends Endpoint>(
       requestIdOf(req),
     )
   } else sendKept(res, { replayed: false, answer: await run() }, requestIdOf(req))
+}
+
+/** A form reaches only an endpoint that takes forms: `readBody` has refused it elsewhere. */
+function parseBody(req: Request, bytes: Buffer | undefined): unknown {
+  const type = req.headers['content-type'] ?? ''
+  return bytes !== undefined && isForm(type) ? parseForm(bytes, type) : parseJson(bytes)
 }
 
 async function runUseCase<E extends Endpoint>(
