@@ -9,6 +9,7 @@ const good = {
   SERVICE_SECRET: secret('d'),
   JWT_SECRET: secret('e'),
   PASSWORD_PEPPER: secret('f'),
+  ENCRYPTION_KEY: secret('g'),
 }
 
 describe('readMainApiConfig', () => {
@@ -27,7 +28,13 @@ describe('readMainApiConfig', () => {
 
   it('names every missing secret at once', () => {
     const read = () => readMainApiConfig({ BCRYPT_ROUNDS: 'many' })
-    for (const name of ['SERVICE_SECRET', 'JWT_SECRET', 'PASSWORD_PEPPER', 'BCRYPT_ROUNDS']) {
+    for (const name of [
+      'SERVICE_SECRET',
+      'JWT_SECRET',
+      'PASSWORD_PEPPER',
+      'ENCRYPTION_KEY',
+      'BCRYPT_ROUNDS',
+    ]) {
       expect(read).toThrow(name)
     }
   })
@@ -39,7 +46,7 @@ describe('readMainApiConfig', () => {
     )
   })
 
-  it('refuses to demand verified addresses while it sends no mail', () => {
+  it('refuses to demand verified addresses while nothing enforces it', () => {
     expect(() => readMainApiConfig({ ...good, REQUIRE_EMAIL_VERIFICATION: 'true' })).toThrow(
       'REQUIRE_EMAIL_VERIFICATION',
     )

@@ -8,6 +8,7 @@ import {
   readConfig,
   redisFields,
   serviceFields,
+  smtpFields,
 } from '@sup/service-kit/env'
 import { z } from 'zod'
 
@@ -26,7 +27,9 @@ const schema = z
     MAIN_API_INTERNAL_PORT: fields.port(3010),
     REGISTRATION_MODE: fields.choice(['open', 'invite', 'closed'], 'open'),
     REQUIRE_EMAIL_VERIFICATION: fields.flag(false),
+    ENCRYPTION_KEY: fields.secret(),
     PASSWORD_PEPPER: fields.secret(),
+    SMTP_HOST: smtpFields.SMTP_HOST,
     BCRYPT_ROUNDS: fields.int(12, { min: 4, max: 16 }),
     MAX_GROUP_MEMBERS: fields.int(1000, { min: 2, max: 100_000 }),
     MESSAGE_EDIT_WINDOW_SECONDS: fields.int(0, { min: 0 }),
@@ -44,10 +47,10 @@ const schema = z
       message: `is less than ${FEWEST_ROUNDS_IN_PRODUCTION}, which production refuses`,
     },
   )
-  // Mail is not built yet: with the switch on, nobody could ever send a message.
+  // Nothing asks for it yet: with the switch on, people would be told what does not hold.
   .refine((config) => !config.REQUIRE_EMAIL_VERIFICATION, {
     path: ['REQUIRE_EMAIL_VERIFICATION'],
-    message: 'cannot be true yet: this version sends no mail',
+    message: 'cannot be true yet: this version does not enforce it',
   })
 
 /** What main-api knows about its surroundings; secrets included, so never logged. */

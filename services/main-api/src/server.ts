@@ -19,6 +19,7 @@ import { chatRoutes } from './features/chats/routes.js'
 import { deviceRoutes } from './features/devices/routes.js'
 import { keepAnswers } from './features/idempotency/routes.js'
 import { jobInternalRoutes } from './features/jobs/routes.js'
+import { mailRoutes } from './features/mail/routes.js'
 import { createBatchHandler, messageRoutes } from './features/messages/routes.js'
 import { nodeInternalRoutes } from './features/nodes/routes.js'
 import { receiptInternalRoutes, receiptRoutes } from './features/receipts/routes.js'
@@ -39,6 +40,7 @@ const publicRouters = (deps: Deps): Router[] => [
   receiptRoutes(deps),
   syncRoutes(deps),
   searchRoutes(deps),
+  mailRoutes(deps),
 ]
 
 /** What the other services may call besides, on the listener of their own. */

@@ -8,7 +8,7 @@ import type { Needs } from '../../deps.js'
  */
 export async function countOutcome<T>(
   { metrics }: Needs<'metrics'>,
-  action: 'register' | 'login' | 'refresh',
+  action: 'register' | 'login' | 'refresh' | 'verify',
   work: () => Promise<T>,
 ): Promise<T> {
   const counter = metrics.counter('sup_auth_total', 'Authentication by its outcome', [

@@ -21,7 +21,7 @@ export async function getServer(
       calls: false,
       push: false,
       webPush: false,
-      email: false,
+      email: config.SMTP_HOST !== undefined,
       sms: false,
       search: true,
       stories: false,
