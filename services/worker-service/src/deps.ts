@@ -1,4 +1,4 @@
-import { CircuitBreaker, breakerGauge } from '@sup/service-kit/breaker'
+import { type BreakerState, CircuitBreaker, breakerGauge } from '@sup/service-kit/breaker'
 import { type Clock, systemClock } from '@sup/service-kit/clock'
 import { type Duties, createDuties } from '@sup/service-kit/duties'
 import { databaseUrl, redisUrl } from '@sup/service-kit/env'
@@ -11,6 +11,7 @@ import { type Redis, createRedis } from '@sup/service-kit/redis'
 import { type Blobs, createBlobs } from '@sup/service-kit/s3'
 import { QUEUES } from '@sup/types'
 import type { Config } from './config.js'
+import { type SmtpLoop, createSmtpLoop } from './features/emails/smtp-loop.js'
 import { type BacklogLoop, createBacklogLoop } from './features/outbox-relay/backlog-loop.js'
 import { type Pace, type RelayLoop, createRelayLoop } from './features/outbox-relay/relay-loop.js'
 
@@ -30,6 +31,10 @@ export type Deps = {
   duties: Duties
   /** Executes what comes in on the queue `cleanup`. */
   cleanupJobs: JobQueue
+  /** Executes what comes in on the queue `emails`. */
+  emailJobs: JobQueue
+  /** The way to the mail server; undefined without `SMTP_HOST`. */
+  smtp: SmtpLoop | undefined
   mainApi: InternalClient
   clock: Clock
   log: Logger
@@ -75,6 +80,8 @@ export function createDeps(config: Config, outside: Outside = {}): Deps {
     blobs: createBlobs(config),
     duties,
     cleanupJobs: createJobQueue({ name: QUEUES.CLEANUP, redisUrl: redisUrl(config), log, metrics }),
+    emailJobs: createJobQueue({ name: QUEUES.EMAILS, redisUrl: redisUrl(config), log, metrics }),
+    smtp: connectSmtp(config, { clock, metrics }),
     mainApi: connectMainApi(config, { clock, log, metrics }),
     clock,
     log,
@@ -88,15 +95,7 @@ function connectMainApi(
   config: Config,
   { clock, log, metrics }: Needs<'clock' | 'log' | 'metrics'>,
 ): InternalClient {
-  const state = metrics.gauge('sup_breaker_state', '0 closed, 1 half-open, 2 open', ['dependency'])
-  const dependency = 'main-api'
-  state.set({ dependency }, breakerGauge.closed)
-  const breaker = new CircuitBreaker({
-    clock,
-    onState: (now) => {
-      state.set({ dependency }, breakerGauge[now])
-    },
-  })
+  const breaker = new CircuitBreaker({ clock, onState: showState(metrics, 'main-api') })
   return createInternalClient({
     baseUrl: config.MAIN_API_INTERNAL_URL,
     secret: config.SERVICE_SECRET[0] ?? '',
@@ -108,8 +107,28 @@ function connectMainApi(
   })
 }
 
+function connectSmtp(
+  config: Config,
+  { clock, metrics }: Needs<'clock' | 'metrics'>,
+): SmtpLoop | undefined {
+  const { SMTP_HOST: host } = config
+  if (host === undefined) return undefined
+  return createSmtpLoop({ config, host, clock, onState: showState(metrics, 'smtp') })
+}
+
+/** Shows a breaker among the metrics, closed at first. */
+function showState(metrics: Metrics, dependency: string): (state: BreakerState) => void {
+  const gauge = metrics.gauge('sup_breaker_state', '0 closed, 1 half-open, 2 open', ['dependency'])
+  const show = (state: BreakerState): void => {
+    gauge.set({ dependency }, breakerGauge[state])
+  }
+  show('closed')
+  return show
+}
+
 /** Closes the connections; called when nothing uses them any more. */
-export async function closeDeps({ db, redis, blobs, mainApi }: Deps): Promise<void> {
+export async function closeDeps({ db, redis, blobs, mainApi, smtp }: Deps): Promise<void> {
+  smtp?.stop()
   blobs.close()
   await Promise.all([db.close(), redis.close(), mainApi.close()])
 }

@@ -3,6 +3,8 @@ import { checkDatabase } from '@sup/service-kit/postgres'
 import type { Deps } from './deps.js'
 import { consumeCleanup } from './features/cleanup/consumers.js'
 import { executeCleanup } from './features/cleanup/jobs.js'
+import { consumeEmails } from './features/emails/consumers.js'
+import { executeEmails } from './features/emails/jobs.js'
 
 // Together with the longest wait for a confirmation (10 s) less than the 25 s in which a process must end. A
 // job that is cut is executed again by another worker.
@@ -29,7 +31,9 @@ export async function startWorkers(deps: Deps): Promise<Workers> {
   const server = await listenForHealth(deps, health)
 
   executeCleanup(deps)
+  executeEmails(deps)
   await consumeCleanup(deps)
+  await consumeEmails(deps)
   deps.relay.start()
   deps.backlog.start()
 
@@ -41,7 +45,7 @@ export async function startWorkers(deps: Deps): Promise<Workers> {
     stop: async () => {
       await Promise.all([deps.relay.stop(), deps.backlog.stop()])
       await deps.duties.close(CONSUMERS_MS)
-      await deps.cleanupJobs.close(JOBS_MS)
+      await Promise.all([deps.cleanupJobs.close(JOBS_MS), deps.emailJobs.close(JOBS_MS)])
       await closeServer(server, SERVER_MS)
     },
   }

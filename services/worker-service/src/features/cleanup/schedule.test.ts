@@ -19,7 +19,7 @@ describe('the schedule of prune-sessions', () => {
     mainApi = await ground.startMainApi()
     const config = { MAIN_API_INTERNAL_URL: mainApi.internalUrl }
     workers = [ground.deps({ config }), ground.deps({ config })]
-    for (const worker of workers) executeCleanup(worker, EVERY_MS)
+    for (const worker of workers) executeCleanup(worker, { pruneSessions: EVERY_MS })
   })
   afterAll(() => ground.stop())
 
@@ -52,10 +52,9 @@ describe('the schedule of prune-sessions', () => {
        VALUES ('old', 'cleanup', 'prune-sessions', now() - interval '31 days'),
               ('young', 'cleanup', 'prune-sessions', now() - interval '29 days')`,
     )
-    executeCleanup(
-      ground.deps({ config: { MAIN_API_INTERNAL_URL: mainApi.internalUrl } }),
-      EVERY_MS,
-    )
+    executeCleanup(ground.deps({ config: { MAIN_API_INTERNAL_URL: mainApi.internalUrl } }), {
+      pruneSessions: EVERY_MS,
+    })
     const isThere = async (id: string): Promise<boolean> =>
       (await db.oneOrNone('SELECT 1 FROM processed_jobs WHERE id = $1', [id])) !== null
     await until('the old one is gone', async () => !(await isThere('old')))

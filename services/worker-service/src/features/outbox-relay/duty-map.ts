@@ -1,4 +1,12 @@
-import { cleanupRun, pruneSessions, sessionRevoked } from '@sup/types'
+import {
+  cleanupRun,
+  emailRequested,
+  emailSend,
+  pruneSessions,
+  sendSecurityNotice,
+  sessionCreated,
+  sessionRevoked,
+} from '@sup/types'
 import type { z } from 'zod'
 
 /** An outbox row as the relay reads it. */
@@ -27,21 +35,18 @@ type Mapping = { type: string; toDuty: (row: OutboxRow) => Duty | undefined }
 
 function mapping<P extends z.ZodType>(
   event: { name: string; payload: P },
-  duty: { routingKey: string; type: string; members: (payload: z.output<P>) => object },
+  duty: { routingKey: string; toBody: (payload: z.output<P>) => { type: string } },
 ): Mapping {
-  const { routingKey, type } = duty
+  const { routingKey } = duty
   return {
     type: event.name,
     toDuty(row) {
       const payload = event.payload.safeParse(row.payload)
       if (!payload.success) return undefined
       const { messageId, createdAt } = row
-      const body = {
-        id: messageId,
-        type,
-        occurredAt: createdAt,
-        ...duty.members(payload.data),
-      }
+      const members = duty.toBody(payload.data)
+      const { type } = members
+      const body = { id: messageId, occurredAt: createdAt, ...members }
       return { routingKey, type, messageId, body }
     },
   }
@@ -51,8 +56,15 @@ function mapping<P extends z.ZodType>(
 const MAPPINGS: readonly Mapping[] = [
   mapping(sessionRevoked, {
     routingKey: cleanupRun.name,
-    type: pruneSessions.name,
-    members: ({ userId }) => ({ userId }),
+    toBody: ({ userId }) => ({ type: pruneSessions.name, userId }),
+  }),
+  mapping(emailRequested, {
+    routingKey: emailSend.name,
+    toBody: ({ kind, ...mail }) => ({ type: kind, ...mail }),
+  }),
+  mapping(sessionCreated, {
+    routingKey: emailSend.name,
+    toBody: ({ userId, notice }) => ({ type: sendSecurityNotice.name, userId, ...notice }),
   }),
 ]
 
