@@ -120,14 +120,17 @@ function printBody(
   const values = Object.entries(examples).flatMap(([name, { request }]) =>
     request.body === undefined ? [] : [[name, { value: request.body as Json }] as const],
   )
+  const schema = book.print(spec.body, 'input')
+  const forms = spec.form ? ['application/x-www-form-urlencoded', 'multipart/form-data'] : []
   return {
     // A body of optional members alone may be left out altogether.
     required: !spec.body.safeParse({}).success,
     content: {
       'application/json': {
-        schema: book.print(spec.body, 'input'),
+        schema,
         examples: Object.fromEntries(values),
       },
+      ...Object.fromEntries(forms.map((type) => [type, { schema }])),
     },
   }
 }

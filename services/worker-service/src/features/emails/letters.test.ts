@@ -42,7 +42,7 @@ const writeAll = (language: string): [MailKind, Letter][] =>
       kind,
       writeLetter(wordsFor(language), {
         kind,
-        data: data as never,
+        data: data,
         links: LINKS,
       }),
     ]),
