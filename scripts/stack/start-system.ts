@@ -3,6 +3,7 @@ import { seedOnce } from './demo-people.js'
 import { printExports, testVariables } from './infra-variables.js'
 import { describePortHolder, isPortFree } from './ports.js'
 import { announceStack } from './running-stack.js'
+import { startMailSink } from './servers/mail-sink.js'
 import { SERVICES, type Instance, type RunningService, planInstances } from './services.js'
 import type { StartOptions } from './start-options.js'
 import { StackError } from './stack-error.js'
@@ -21,7 +22,7 @@ export async function runSystem(opened: Opened, options: StartOptions): Promise<
     planInstances(ONE_OF_EACH, true),
     options.onlyInfra ? undefined : opened.progress.step('services compiled', buildServices),
   ])
-  const plan = planStart(front, instances)
+  const plan = { ...planStart(front, instances), env: await startMailSink(opened) }
   const env = systemEnvironment(opened, stores, plan)
   await startFront(opened, plan, env)
   const test = testVariables(stores.infra)
@@ -57,7 +58,7 @@ async function chooseFront(say: (line: string) => void): Promise<Front> {
   )
 }
 
-function planStart(front: Front, instances: Instance[]): SystemPlan {
+function planStart(front: Front, instances: Instance[]): Omit<SystemPlan, 'env'> {
   const publicUrl = `http://localhost:${front.port}`
   return {
     instances,
@@ -65,7 +66,6 @@ function planStart(front: Front, instances: Instance[]): SystemPlan {
     publicUrl,
     otherOrigins: [publicUrl.replace('localhost', '127.0.0.1')],
     nodeEnv: 'development',
-    env: {},
   }
 }
 
@@ -89,6 +89,7 @@ function printAddresses(
   const isUsual = publicUrl === `http://localhost:${FRONT_PORT}`
   if (!isUsual) print(`\n  In every terminal first: export SUP_SERVER=${publicUrl}`)
   print('\n  Chat in two terminals: ./scripts/sup --help')
+  print('  Mails it would send:   ./scripts/sup dev mail')
 }
 
 function print(line: string): void {

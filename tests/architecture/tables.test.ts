@@ -4,7 +4,7 @@ import { readProduction, readText } from './tree.js'
 // migrations/README.md names each table's writer, and the agreed exceptions.
 const README = readText('migrations/README.md')
 const writers = readTable(README, /^## Who writes/m, /^Exceptions/m)
-const exceptions = readRows(README, /^Exceptions/m, /$(?![\s\S])/)
+const exceptions = readTable(README, /^Exceptions/m, /$(?![\s\S])/)
 
 describe('migrations/README.md', () => {
   it('names the writer of every table of the schema, and of no other', () => {

@@ -22,6 +22,9 @@ export function findInternalAccess({ env }: Terminal): InternalAccess {
   )
 }
 
+/** Where the local stack of this checkout keeps the mails that it would send. */
+export const mailFolder = ({ env }: Terminal): string => join(stateRoot(env), 'start/mail')
+
 const definedOnly = (env: Terminal['env']): Record<string, string> =>
   Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value ? [[name, value]] : [])))
 

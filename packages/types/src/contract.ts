@@ -33,6 +33,8 @@ export type Endpoint = {
   body: z.ZodObject
   /** The body comes as multipart/form-data: its fields are `body`, its files streams for the use case. */
   multipart?: { files: readonly FileField[] }
+  /** The body may also come as a form: `application/x-www-form-urlencoded` or `multipart/form-data`, no files. */
+  form?: true
   /** A good answer is not the envelope but bytes or a redirection; `response` is `z.undefined()`. */
   raw?: true
   /** What stands at `data` of the envelope; lists are arrays. */

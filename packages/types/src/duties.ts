@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { eventType, jobType } from './contract.js'
+import { emailRequested, sessionCreated } from './internal/mail.js'
 import {
   messageCreated,
   prunePushLog,
@@ -58,6 +59,8 @@ export const outboxEvents = [
   messageCreated,
   receiptRead,
   pushTestRequested,
+  emailRequested,
+  sessionCreated,
 ] as const
 
 // --------------------------------------------------------------------------------------- bodies (contract 13.2)
@@ -68,7 +71,7 @@ const common = { id: Uuid.optional(), occurredAt: Ts }
 /** Body of a message on `cleanup`. */
 export const CleanupDuty = z.object({
   ...common,
-  type: z.enum(['prune-sessions', 'sweep-media']),
+  type: z.enum(['prune-sessions', 'sweep-media', 'digest']),
   userId: Uuid.optional(),
 })
 export type CleanupDuty = z.output<typeof CleanupDuty>
@@ -131,6 +134,12 @@ export const pruneSessions = jobType('prune-sessions', CleanupDuty, {
   timeoutMs: 60_000,
 })
 
+/** Writes the mails of the day for those who want to know what they missed. */
+export const runDigests = jobType('digest', CleanupDuty, {
+  summary: 'Request the daily and weekly digests that are due',
+  attempts: 3,
+  timeoutMs: 60_000,
+})
 /** Deletes what uploads left behind and finds what is lost, once a day; media-service does the work. */
 export const sweepMedia = jobType('sweep-media', CleanupDuty, {
   summary: 'Compare stored objects with files, both ways, and delete what nobody needs',
@@ -166,6 +175,7 @@ export const deleteMedia = jobType('delete-media', MediaDeletion, {
 export const jobs = [
   pruneSessions,
   sweepMedia,
+  runDigests,
   processImage,
   processVideo,
   processAudio,

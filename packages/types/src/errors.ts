@@ -59,6 +59,9 @@ export const rateLimited = errorType('RATE_LIMITED', 429, nothing, {
 export const invalidCredentials = errorType('INVALID_CREDENTIALS', 401, nothing, {
   message: 'The account is unknown or the password is wrong',
 })
+export const invalidCode = errorType('INVALID_CODE', 422, nothing, {
+  message: 'The code is wrong, used or past its time',
+})
 export const accountDisabled = errorType('ACCOUNT_DISABLED', 403, nothing, {
   message: 'This account was suspended by an administrator',
 })

@@ -46,7 +46,7 @@ describe('readMainApiConfig', () => {
     )
   })
 
-  it('refuses to demand verified addresses while it sends no mail', () => {
+  it('refuses to demand verified addresses while nothing enforces it', () => {
     expect(() => readMainApiConfig({ ...good, REQUIRE_EMAIL_VERIFICATION: 'true' })).toThrow(
       'REQUIRE_EMAIL_VERIFICATION',
     )

@@ -9,6 +9,7 @@ import {
   readConfig,
   redisFields,
   serviceFields,
+  smtpFields,
 } from '@sup/service-kit/env'
 import { readVapid } from '@sup/service-kit/vapid'
 import { z } from 'zod'
@@ -32,6 +33,7 @@ const schema = z
     ...pushFields,
     ENCRYPTION_KEY: fields.secret(),
     PASSWORD_PEPPER: fields.secret(),
+    SMTP_HOST: smtpFields.SMTP_HOST,
     BCRYPT_ROUNDS: fields.int(12, { min: 4, max: 16 }),
     MAX_GROUP_MEMBERS: fields.int(1000, { min: 2, max: 100_000 }),
     MESSAGE_EDIT_WINDOW_SECONDS: fields.int(0, { min: 0 }),
@@ -53,10 +55,10 @@ const schema = z
     path: ['VAPID_PRIVATE_KEY'],
     message: 'is no private key of P-256 in base64url',
   })
-  // Mail is not built yet: with the switch on, nobody could ever send a message.
+  // Nothing asks for it yet: with the switch on, people would be told what does not hold.
   .refine((config) => !config.REQUIRE_EMAIL_VERIFICATION, {
     path: ['REQUIRE_EMAIL_VERIFICATION'],
-    message: 'cannot be true yet: this version sends no mail',
+    message: 'cannot be true yet: this version does not enforce it',
   })
 
 /** What main-api knows about its surroundings; secrets included, so never logged. */

@@ -7,6 +7,7 @@ runService({
   name: 'main-api',
   start: async (life) => {
     const deps = createDeps(readMainApiConfig())
+    if (deps.config.SMTP_HOST === undefined) deps.log.info('Mail is off: SMTP_HOST is not set')
     life.afterStop(await startDeps(deps))
     const server = await startServer(deps)
     life.onDrain(() => {

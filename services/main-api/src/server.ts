@@ -21,6 +21,7 @@ import { deviceRoutes } from './features/devices/routes.js'
 import { keepAnswers } from './features/idempotency/routes.js'
 import { jobInternalRoutes } from './features/jobs/routes.js'
 import { mediaInternalRoutes, mediaRoutes } from './features/media/routes.js'
+import { mailRoutes } from './features/mail/routes.js'
 import { createBatchHandler, messageRoutes } from './features/messages/routes.js'
 import { nodeInternalRoutes } from './features/nodes/routes.js'
 import { notificationInternalRoutes, notificationRoutes } from './features/notifications/routes.js'
@@ -47,6 +48,7 @@ const publicRouters = (deps: Deps): Router[] => [
   syncRoutes(deps),
   searchRoutes(deps),
   adminQueueRoutes(deps),
+  mailRoutes(deps),
 ]
 
 /** What the other services may call besides, on the listener of their own. */

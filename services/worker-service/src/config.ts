@@ -8,9 +8,11 @@ import {
   redisFields,
   s3Fields,
   serviceFields,
+  smtpFields,
 } from '@sup/service-kit/env'
 import { readVapid } from '@sup/service-kit/vapid'
 import { z } from 'zod'
+import { readMailbox } from './mailbox.js'
 import { readServiceAccount } from './service-account.js'
 
 const schema = z
@@ -22,6 +24,7 @@ const schema = z
     ...s3Fields,
     ...serviceFields,
     ...pushFields,
+    ...smtpFields,
     ENCRYPTION_KEY: fields.secret(),
     WORKER_HEALTH_PORT: fields.port(3005),
     MEDIA_SERVICE_URL: fields.url('http://media-service:3003'),
@@ -35,6 +38,10 @@ const schema = z
     ({ FCM_SERVICE_ACCOUNT: json }) => json === undefined || readServiceAccount(json) !== undefined,
     { path: ['FCM_SERVICE_ACCOUNT'], message: 'is not the JSON of a service account' },
   )
+  .refine(({ MAIL_FROM }) => readMailbox(MAIL_FROM) !== undefined, {
+    path: ['MAIL_FROM'],
+    message: 'is no mail address: SUP <no-reply@example.org>',
+  })
 
 /** What worker-service knows about its surroundings; secrets included, so never logged. */
 export type Config = Readonly<z.output<typeof schema>>

@@ -1,4 +1,4 @@
-import { CircuitBreaker, breakerGauge } from '@sup/service-kit/breaker'
+import { type BreakerState, CircuitBreaker, breakerGauge } from '@sup/service-kit/breaker'
 import { type Clock, systemClock } from '@sup/service-kit/clock'
 import { type Duties, createDuties } from '@sup/service-kit/duties'
 import { databaseUrl, mediaInternalUrl, redisUrl } from '@sup/service-kit/env'
@@ -11,6 +11,7 @@ import { type Redis, createRedis } from '@sup/service-kit/redis'
 import { type Blobs, createBlobs } from '@sup/service-kit/s3'
 import { QUEUES } from '@sup/types'
 import type { Config } from './config.js'
+import { type SmtpLoop, createSmtpLoop } from './features/emails/smtp-loop.js'
 import { type BacklogLoop, createBacklogLoop } from './features/outbox-relay/backlog-loop.js'
 import { type Pace, type RelayLoop, createRelayLoop } from './features/outbox-relay/relay-loop.js'
 import { type PushChannels, createPushChannels } from './features/push/push-loop.js'
@@ -36,6 +37,10 @@ export type Deps = {
   notificationJobs: JobQueue
   /** The ways to push that have credentials. */
   push: PushChannels
+  /** Executes what comes in on the queue `emails`. */
+  emailJobs: JobQueue
+  /** The way to the mail server; undefined without `SMTP_HOST`. */
+  smtp: SmtpLoop | undefined
   mainApi: InternalClient
   /** The internal listener of media-service. */
   mediaService: InternalClient
@@ -92,6 +97,8 @@ export function createDeps(config: Config, outside: Outside = {}): Deps {
     cleanupJobs: queue(QUEUES.CLEANUP),
     mediaJobs: queue(QUEUES.MEDIA_PROCESSING),
     notificationJobs: queue(QUEUES.NOTIFICATIONS),
+    emailJobs: queue(QUEUES.EMAILS),
+    smtp: connectSmtp(config, { clock, metrics }),
     push: createPushChannels({ config, clock, log, metrics }, outside.fcmUrl),
     mainApi: call('main-api', config.MAIN_API_INTERNAL_URL),
     mediaService: call('media-service', mediaInternalUrl(config.MEDIA_SERVICE_URL)),
@@ -108,15 +115,8 @@ function internalClients(
   config: Config,
   { clock, log, metrics }: Needs<'clock' | 'log' | 'metrics'>,
 ): (dependency: string, baseUrl: string) => InternalClient {
-  const state = metrics.gauge('sup_breaker_state', '0 closed, 1 half-open, 2 open', ['dependency'])
   return (dependency, baseUrl) => {
-    state.set({ dependency }, breakerGauge.closed)
-    const breaker = new CircuitBreaker({
-      clock,
-      onState: (now) => {
-        state.set({ dependency }, breakerGauge[now])
-      },
-    })
+    const breaker = new CircuitBreaker({ clock, onState: showState(metrics, dependency) })
     return createInternalClient({
       baseUrl,
       secret: config.SERVICE_SECRET[0] ?? '',
@@ -129,9 +129,29 @@ function internalClients(
   }
 }
 
+function connectSmtp(
+  config: Config,
+  { clock, metrics }: Needs<'clock' | 'metrics'>,
+): SmtpLoop | undefined {
+  const { SMTP_HOST: host } = config
+  if (host === undefined) return undefined
+  return createSmtpLoop({ config, host, clock, onState: showState(metrics, 'smtp') })
+}
+
+/** Shows a breaker among the metrics, closed at first. */
+function showState(metrics: Metrics, dependency: string): (state: BreakerState) => void {
+  const gauge = metrics.gauge('sup_breaker_state', '0 closed, 1 half-open, 2 open', ['dependency'])
+  const show = (state: BreakerState): void => {
+    gauge.set({ dependency }, breakerGauge[state])
+  }
+  show('closed')
+  return show
+}
+
 /** Closes the connections; called when nothing uses them any more. */
 export async function closeDeps(deps: Deps): Promise<void> {
-  const { db, redis, blobs, mainApi, mediaService, push } = deps
+  const { db, redis, blobs, mainApi, mediaService, push, smtp } = deps
+  smtp?.stop()
   blobs.close()
   const clients = [mainApi, mediaService, push]
   await Promise.all([db.close(), redis.close(), ...clients.map((client) => client.close())])

@@ -3,6 +3,8 @@ import { checkDatabase } from '@sup/service-kit/postgres'
 import type { Deps } from './deps.js'
 import { consumeCleanup } from './features/cleanup/consumers.js'
 import { executeCleanup } from './features/cleanup/jobs.js'
+import { consumeEmails } from './features/emails/consumers.js'
+import { executeEmails } from './features/emails/jobs.js'
 import { consumeMedia } from './features/media/consumers.js'
 import { executeMedia } from './features/media/jobs.js'
 import { consumePushes } from './features/push/consumers.js'
@@ -33,9 +35,15 @@ export async function startWorkers(deps: Deps): Promise<Workers> {
   const server = await listenForHealth(deps, health)
 
   executeCleanup(deps)
+  executeEmails(deps)
   executeMedia(deps)
   executePushes(deps)
-  await Promise.all([consumeCleanup(deps), consumeMedia(deps), consumePushes(deps)])
+  await Promise.all([
+    consumeCleanup(deps),
+    consumeEmails(deps),
+    consumeMedia(deps),
+    consumePushes(deps),
+  ])
   deps.relay.start()
   deps.backlog.start()
 
@@ -47,7 +55,7 @@ export async function startWorkers(deps: Deps): Promise<Workers> {
     stop: async () => {
       await Promise.all([deps.relay.stop(), deps.backlog.stop()])
       await deps.duties.close(CONSUMERS_MS)
-      const queues = [deps.cleanupJobs, deps.mediaJobs, deps.notificationJobs]
+      const queues = [deps.cleanupJobs, deps.emailJobs, deps.mediaJobs, deps.notificationJobs]
       await Promise.all(queues.map((queue) => queue.close(JOBS_MS)))
       await closeServer(server, SERVER_MS)
     },

@@ -25,7 +25,7 @@ export type TestGround = {
   flushRedis: () => Promise<void>
   /** Log lines of all parts in this process. */
   lines: () => Record<string, unknown>[]
-  startMainApi: () => Promise<RunningService>
+  startMainApi: (env?: Record<string, string>) => Promise<RunningService>
   startWorker: (env?: Record<string, string>) => Promise<RunningService>
   stop: () => Promise<void>
 }
@@ -60,7 +60,7 @@ export async function openGround(): Promise<TestGround> {
     },
     flushRedis: redis.flush,
     lines: log.lines,
-    startMainApi: () => start('main-api'),
+    startMainApi: (more) => start('main-api', more),
     startWorker: (more) => start('worker-service', more),
     async stop() {
       for (const service of services.reverse()) await service.kill()
@@ -75,7 +75,7 @@ export async function openGround(): Promise<TestGround> {
 async function closeAll(deps: Deps): Promise<void> {
   await Promise.all([deps.relay.stop(), deps.backlog.stop()])
   await deps.duties.close(1000)
-  const queues = [deps.cleanupJobs, deps.mediaJobs, deps.notificationJobs]
+  const queues = [deps.cleanupJobs, deps.emailJobs, deps.mediaJobs, deps.notificationJobs]
   await Promise.all(queues.map((queue) => queue.close(1000)))
   await closeDeps(deps)
 }

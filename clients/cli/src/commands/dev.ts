@@ -3,7 +3,9 @@ import type { Command } from 'commander'
 import { type Act, withExamples } from '../act.js'
 import { type Context, withClient } from '../context.js'
 import { CliError, EXIT } from '../exit-codes.js'
-import { table } from '../format.js'
+import { oneLine, safe, table } from '../format.js'
+import { mailFolder } from '../local-stack.js'
+import type { SinkMail } from '../mails.js'
 
 /** For people who develop against the API. */
 export function addDevCommands(program: Command, act: Act): void {
@@ -17,6 +19,13 @@ export function addDevCommands(program: Command, act: Act): void {
     [`sup dev call listChats '{"query":{"limit":5}}'`, ''],
     [`sup dev call getUser '{"params":{"id":"me"}}'`, ''],
   ).action(act(callEndpoint))
+  withExamples(
+    dev
+      .command('mail [number]')
+      .description('mails that the local stack would send: the newest first, or one of them'),
+    ['sup dev mail', 'list them'],
+    ['sup dev mail 1', 'show the newest'],
+  ).action(act(showMail))
 }
 
 async function publicEndpoints(): Promise<Map<string, Endpoint>> {
@@ -70,4 +79,40 @@ function parseInput(text: string): unknown {
       `Try: '{"params":{},"query":{},"body":{}}'`,
     )
   }
+}
+
+// Kept by `npm start` of this checkout, so they are read from its state and not over the network.
+async function showMail(context: Context, number?: string): Promise<void> {
+  const { readMails } = await import('../mails.js')
+  const mails = readMails(mailFolder(context.terminal))
+  if (number === undefined) listMails(context, mails)
+  else printMail(context, findMail(mails, number))
+}
+
+function listMails({ print }: Context, mails: readonly SinkMail[]): void {
+  const rows = mails.map(({ at, to, subject }, index) => [
+    String(index + 1),
+    at,
+    oneLine(to.join(', ')),
+    oneLine(subject),
+  ])
+  const newest = mails.map(({ at, from, to, subject }) => ({ at, from, to, subject }))
+  print.result({ mails: newest }, rows.length > 0 ? table(rows) : 'No mail yet.')
+}
+
+function findMail(mails: readonly SinkMail[], number: string): SinkMail {
+  const mail = /^[1-9]\d{0,5}$/.test(number) ? mails[Number(number) - 1] : undefined
+  if (mail) return mail
+  throw new CliError(EXIT.notFound, `There is no mail ${number}`, 'See `sup dev mail`.')
+}
+
+function printMail({ print }: Context, mail: SinkMail): void {
+  const { from, to, subject, text } = mail
+  print.result({ mail }, [
+    `From:    ${oneLine(from)}`,
+    `To:      ${oneLine(to.join(', '))}`,
+    `Subject: ${oneLine(subject)}`,
+    '',
+    safe(text).trimEnd(),
+  ])
 }

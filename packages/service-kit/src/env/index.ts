@@ -14,4 +14,5 @@ export {
   redisUrl,
   s3Fields,
   serviceFields,
+  smtpFields,
 } from './shared-fields.js'

@@ -59,6 +59,16 @@ export const pushFields = {
   VAPID_PRIVATE_KEY: fields.optionalSecret(),
 }
 
+/** E-mail; without `SMTP_HOST` there is none. */
+export const smtpFields = {
+  SMTP_HOST: fields.optional(),
+  SMTP_PORT: fields.port(587),
+  SMTP_USER: fields.optional(),
+  // Issued by the mail provider, whose rules count.
+  SMTP_PASSWORD: fields.optionalSecret({ minBytes: 1 }),
+  MAIL_FROM: fields.text('SUP <no-reply@localhost>'),
+}
+
 /** `JWT_EXPIRES_IN` is in seconds once read. The first secret signs, all verify. */
 export const jwtFields = {
   JWT_SECRET: fields.secretList(),

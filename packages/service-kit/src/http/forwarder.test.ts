@@ -24,7 +24,7 @@ afterEach(async () => {
 })
 
 async function serverOf(handler: RequestListener): Promise<Server> {
-  const server = await listen(handler, 0, '127.0.0.1')
+  const server = await listen(handler, 0, { host: '127.0.0.1' })
   ends.push(() => closeServer(server, 0))
   return server
 }

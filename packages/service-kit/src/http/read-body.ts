@@ -26,10 +26,49 @@ export async function readBody(req: IncomingMessage, spec: Endpoint): Promise<Bu
   if (spec.method === 'get') return undefined
   const body = await collect(req, spec.maxBodyBytes ?? LIMITS.jsonBodyBytes)
   if (body.length === 0) return undefined
-  if (!isUtf8Json(req.headers['content-type']) || isEncoded(req.headers['content-encoding'])) {
+  const type = req.headers['content-type']
+  const isRead = isUtf8Json(type) || (spec.form === true && isForm(type))
+  if (!isRead || isEncoded(req.headers['content-encoding'])) {
     throw new AppError(unsupportedMediaType)
   }
   return body
+}
+
+/** Says whether a body is a form, which only endpoints with `form` take. */
+export const isForm = (contentType: string | undefined): boolean =>
+  /^(?:application\/x-www-form-urlencoded|multipart\/form-data)(?:;|$)/i.test(contentType ?? '')
+
+/**
+ * Parses a form that was read.
+ *
+ * @returns Its text fields; of a field that is there twice the last, and no files.
+ * @throws AppError `VALIDATION_ERROR` when it is not UTF-8 or has too many fields.
+ */
+export function parseForm(body: Buffer, contentType: string): Record<string, string> {
+  const text = decodeUtf8(body)
+  const boundary = /^multipart\/form-data;.*\bboundary="?([^";]{1,70})"?/i.exec(contentType)?.[1]
+  const fields =
+    boundary === undefined ? [...new URLSearchParams(text)] : multipartFields(text, boundary)
+  if (fields.length > LIMITS.jsonMembers) throw malformed('the form has too many fields')
+  return Object.fromEntries(fields)
+}
+
+function multipartFields(text: string, boundary: string): [string, string][] {
+  return text.split(`--${boundary}`).flatMap((part): [string, string][] => {
+    const end = part.indexOf('\r\n\r\n')
+    const head = part.slice(0, Math.max(0, end))
+    const name = /^content-disposition:[^\r\n]*;\s*name="([^"\r\n]*)"/im.exec(head)?.[1]
+    if (name === undefined || /;\s*filename=/i.test(head)) return []
+    return [[name, part.slice(end + 4).replace(/\r\n$/, '')]]
+  })
+}
+
+function decodeUtf8(body: Buffer): string {
+  try {
+    return utf8.decode(body)
+  } catch {
+    throw malformed('the body is not UTF-8')
+  }
 }
 
 /**

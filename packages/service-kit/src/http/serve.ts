@@ -19,9 +19,16 @@ import {
 import { limitRate } from './limit-rate.js'
 import { callerFrom } from './make-caller.js'
 import { parseInput } from './parse-input.js'
-import { parseJson, readBody } from './read-body.js'
+import { isForm, parseForm, parseJson, readBody } from './read-body.js'
 import { sendRaw } from './send-raw.js'
-import type { Answered, AppContext, Handler, HandlerInput, Identity, StoredAnswer } from './types.js'
+import type {
+  Answered,
+  AppContext,
+  Handler,
+  HandlerInput,
+  Identity,
+  StoredAnswer,
+} from './types.js'
 
 /** What stands in a form besides its largest file: other files, fields, boundaries. */
 const FORM_SLACK_BYTES = 1024 * 1024
@@ -126,13 +133,19 @@ function inputOf<E extends Endpoint>(
   req: Request,
   bytes: Buffer | undefined,
 ): HandlerInput<E> {
-  const body = spec.method === 'get' || spec.multipart ? {} : parseJson(bytes)
+  const body = spec.method === 'get' || spec.multipart ? {} : parseBody(req, bytes)
   const input = parseInput(spec, { params: req.params, search: searchOf(req.originalUrl), body })
   const form = spec.multipart
     ? { form: formOf(req, spec, app.maxUploadBytes + FORM_SLACK_BYTES) }
     : {}
   // The member `form` follows `spec.multipart`, as it does in the type.
   return { ...input, ...form } as HandlerInput<E>
+}
+
+/** A form reaches only an endpoint that takes forms: `readBody` has refused it elsewhere. */
+function parseBody(req: Request, bytes: Buffer | undefined): unknown {
+  const type = req.headers['content-type'] ?? ''
+  return bytes !== undefined && isForm(type) ? parseForm(bytes, type) : parseJson(bytes)
 }
 
 async function runUseCase<E extends Endpoint>(

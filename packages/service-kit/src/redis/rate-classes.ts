@@ -40,6 +40,9 @@ export function rateClasses(rates: Rates): RateClasses {
     'failed-log-ins': window(10, HOUR),
     validate: bucket(60, 60),
     search: bucket(30, 30),
+    codes: bucket(10, 5),
+    // To one address: nobody's mailbox is flooded with codes that others ask for.
+    mails: window(5, HOUR),
     'new-direct-chats': window(50, HOUR),
   }
 }

@@ -4,12 +4,16 @@ import {
   accountDisabled,
   alreadyExists,
   forbidden,
+  gone,
+  invalidCode,
   invalidCredentials,
+  invalidInput,
   invalidToken,
   notFound,
   rateLimited,
   serviceUnavailable,
   tokenExpired,
+  unauthorized,
 } from '../errors.js'
 import { PageMeta, PaginationParams } from '../common.types.js'
 import { Ts, Uuid, none, str } from '../scalars.js'
@@ -18,6 +22,7 @@ import {
   DisplayName,
   Password,
   Platform,
+  PrivateUser,
   Session,
   UsernameInput,
 } from '../user.types.js'
@@ -120,6 +125,54 @@ export const reauthenticate = endpoint({
   body: z.object({ password: z.string().min(1).max(1024) }),
   response: z.object({ freshUntil: Ts }),
   errors: [invalidCredentials, rateLimited, serviceUnavailable],
+})
+
+/** What a code can prove. */
+export const VerifiedType = z.enum(['email', 'phone'])
+export type VerifiedType = z.output<typeof VerifiedType>
+
+export const verifyAddress = endpoint({
+  method: 'post',
+  path: '/api/v1/auth/verify',
+  summary: 'Prove an e-mail address or phone number by the token or the code that was sent there',
+  auth: 'open',
+  limit: 'auth',
+  params: none,
+  body: z
+    .object({
+      /** Of the link in the mail; needs no log-in. */
+      token: z.string().min(1).max(256).optional(),
+      type: VerifiedType.optional(),
+      code: z
+        .string()
+        .regex(/^\d{6}$/, 'has six digits')
+        .optional(),
+    })
+    .refine(
+      ({ token, type, code }) =>
+        token === undefined
+          ? type !== undefined && code !== undefined
+          : type === undefined && code === undefined,
+      'needs token, or type and code',
+    ),
+  response: z.object({
+    verified: z.literal(true),
+    type: VerifiedType,
+    /** With a log-in of that account. */
+    user: PrivateUser.optional(),
+  }),
+  errors: [unauthorized, invalidToken, tokenExpired, invalidCode, gone, rateLimited],
+})
+
+export const resendCode = endpoint({
+  method: 'post',
+  path: '/api/v1/auth/verify/resend',
+  summary: 'Send a new code, at most one a minute; older codes die',
+  params: none,
+  body: z.object({ type: VerifiedType }),
+  response: none,
+  success: [202],
+  errors: [invalidInput, rateLimited],
 })
 
 export const listSessions = endpoint({

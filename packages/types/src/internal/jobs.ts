@@ -4,7 +4,7 @@ import { notFound } from '../errors.js'
 import { Uuid } from '../scalars.js'
 
 /** Jobs that only main-api may do, because it writes their tables. */
-export const JobName = z.enum(['prune-sessions'])
+export const JobName = z.enum(['prune-sessions', 'digest'])
 export type JobName = z.output<typeof JobName>
 
 export const runJob = endpoint({

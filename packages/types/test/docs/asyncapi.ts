@@ -69,6 +69,12 @@ const BULL_NOTIFICATIONS: Channel = {
   server: 'redis',
   title: 'Bull jobs of worker-service that push',
 }
+const EMAILS: Channel = {
+  key: 'emails',
+  address: 'email.#',
+  server: 'rabbitmq',
+  title: 'Queue `emails` of `sup-exchange`',
+}
 const OUTBOX: Channel = {
   key: 'outbox',
   address: 'outbox',
@@ -81,6 +87,16 @@ const BULL: Channel = {
   server: 'redis',
   title: 'Bull jobs of worker-service',
 }
+
+const BULL_EMAILS: Channel = {
+  key: 'mailJobs',
+  address: 'bull:emails',
+  server: 'redis',
+  title: 'Bull jobs of worker-service that send mail',
+}
+
+/** Of files whose jobs have a queue of their own. */
+const BULL_OF: Readonly<Record<string, Channel>> = { push: BULL_NOTIFICATIONS, mail: BULL_EMAILS }
 
 /** The AsyncAPI 3.0 document: client sockets both ways, Redis channels, duties, outbox and jobs. */
 export function printAsyncApi(definitions: Definitions): JsonObject {
@@ -130,9 +146,10 @@ function printServiceParts(book: SchemaBook, { events, jobs }: Definitions): Par
   const place = ({ name, file, spec }: Defined<EventType>): Channel | undefined => {
     if (file === 'hints')
       return { key: name, address: spec.name, server: 'redis', title: spec.summary }
-    if (file !== 'duties' && file !== 'push') return undefined
+    if (!['duties', 'push', 'mail'].includes(file)) return undefined
     if (outbox.has(spec)) return OUTBOX
     if (file === 'push') return NOTIFICATIONS
+    if (file === 'mail') return EMAILS
     return spec.name.startsWith('media.') ? MEDIA : CLEANUP
   }
   return [
@@ -143,7 +160,7 @@ function printServiceParts(book: SchemaBook, { events, jobs }: Definitions): Par
       return [{ ...partOf(channel, 'send', event.name), message }]
     }),
     ...jobs.map(({ name, file, spec }) => ({
-      ...partOf(file === 'push' ? BULL_NOTIFICATIONS : BULL, 'receive', name),
+      ...partOf(BULL_OF[file] ?? BULL, 'receive', name),
       message: printJob(book, name, spec),
     })),
   ]

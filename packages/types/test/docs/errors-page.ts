@@ -9,6 +9,7 @@ const REMEDY: Record<string, string> = {
     'Refresh the tokens and send the same request again; when refreshing fails so, log in.',
   INVALID_TOKEN: 'Drop the stored tokens and log in.',
   INVALID_CREDENTIALS: 'Ask for account and password again.',
+  INVALID_CODE: 'Ask for the code again, or have a new one sent.',
   ACCOUNT_DISABLED: 'Tell the person; only an administrator can undo it.',
   VALIDATION_ERROR: 'A bug of the caller: mend the places that `details` names.',
   INVALID_INPUT: 'Change the places that `details` names; the same request fails again.',

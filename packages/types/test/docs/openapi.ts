@@ -120,14 +120,19 @@ function printBody(
   const values = Object.entries(examples).flatMap(([name, { request }]) =>
     request.body === undefined ? [] : [[name, { value: request.body as Json }] as const],
   )
-  const fields = book.print(spec.body, 'input')
+  const schema = book.print(spec.body, 'input')
+  const forms = spec.form ? ['application/x-www-form-urlencoded', 'multipart/form-data'] : []
+  const json = { schema, examples: Object.fromEntries(values) }
   return {
     // A body of optional members alone may be left out altogether.
     required: spec.multipart !== undefined || !spec.body.safeParse({}).success,
     content:
       spec.multipart === undefined
-        ? { 'application/json': { schema: fields, examples: Object.fromEntries(values) } }
-        : { 'multipart/form-data': { schema: withFiles(fields, spec.multipart.files) } },
+        ? {
+            'application/json': json,
+            ...Object.fromEntries(forms.map((type) => [type, { schema }])),
+          }
+        : { 'multipart/form-data': { schema: withFiles(schema, spec.multipart.files) } },
   }
 }
 

@@ -8,7 +8,7 @@ import type { Needs } from '../../deps.js'
  */
 export async function countOutcome<T>(
   { metrics }: Needs<'metrics'>,
-  action: 'register' | 'login' | 'refresh' | 'reauth',
+  action: 'register' | 'login' | 'refresh' | 'verify' | 'reauth',
   work: () => Promise<T>,
 ): Promise<T> {
   const counter = metrics.counter('sup_auth_total', 'Authentication by its outcome', [

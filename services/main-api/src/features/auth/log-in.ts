@@ -1,4 +1,5 @@
 import { AppError, type OpenCaller } from '@sup/service-kit/http'
+import type { Sql } from '@sup/service-kit/postgres'
 import {
   type Input,
   type Output,
@@ -7,6 +8,7 @@ import {
   type logIn as contract,
 } from '@sup/types'
 import type { Needs } from '../../deps.js'
+import { tellLogIn } from '../mail/public.js'
 import { readPrivateUser } from '../users/public.js'
 import { accountStore } from './account-store.js'
 import { lockAccount } from './lock-account.js'
@@ -44,9 +46,15 @@ export async function logIn(
       userId: account.id,
       device: body.device,
     })
+    await tellIfNew(tx, needs, opened)
     return { opened, user: await readPrivateUser(tx, account.id) }
   })
   if (!user) throw new AppError(invalidCredentials)
   await announceOpened(needs, opened)
   return authResult(needs, opened, user)
+}
+
+async function tellIfNew(tx: Sql, needs: Needed, opened: OpenedSession): Promise<void> {
+  const { newDeviceName: deviceName, createdAt: at } = opened
+  if (deviceName !== undefined) await tellLogIn(tx, needs, { ...opened, deviceName, at })
 }

@@ -17,9 +17,13 @@ const ABSOLUTE_DAYS = 90
 export type OpenedSession = {
   userId: string
   deviceId: string
+  /** Set when the account did not have the device before. */
+  newDeviceName?: string
   sessionId: string
   refreshToken: string
   createdAt: string
+  /** Where the log-in came from, shortened. */
+  address: string | null
   ended: EndedSessions
   discarded: Discarded | undefined
   changes: AccountChange[]
@@ -43,6 +47,7 @@ export async function openSession(
   const expiresAt = refreshExpiry(needs, createdAt)
   const sessionId = newId(needs)
   const refreshToken = newRefreshToken()
+  const address = shortAddress(caller.ip)
   const sessions = sessionStore(tx)
   await sessions.insert({
     id: sessionId,
@@ -50,7 +55,7 @@ export async function openSession(
     deviceId,
     at: createdAt,
     expiresAt,
-    ip: shortAddress(caller.ip),
+    ip: address,
     userAgent: caller.userAgent ?? null,
   })
   const tokenHash = hashToken(refreshToken)
@@ -61,7 +66,18 @@ export async function openSession(
     const shown = { ...claimed.device, current: false }
     changes.push(await accountChanges(tx, needs).add(userId, { type: 'device', device: shown }))
   }
-  return { userId, deviceId, sessionId, refreshToken, createdAt, ended, discarded, changes }
+  return {
+    userId,
+    deviceId,
+    ...(isNew ? { newDeviceName: claimed.device.name } : {}),
+    sessionId,
+    refreshToken,
+    createdAt,
+    address,
+    ended,
+    discarded,
+    changes,
+  }
 }
 
 const newLogIn = (deviceId: string) => ({ type: 'security', kind: 'new_login', deviceId }) as const

@@ -1,4 +1,5 @@
 import { type Answer, AppError, type OpenCaller, answer } from '@sup/service-kit/http'
+import type { Sql } from '@sup/service-kit/postgres'
 import {
   type Input,
   type Output,
@@ -14,13 +15,17 @@ import { createAccount, usernameTaken } from './create-account.js'
 import { announceOpened, authResult, openSession } from './open-session.js'
 import { assertGoodPassword } from './password-rules.js'
 import { toE164 } from './phone-number.js'
+import { canVerify, countMail, sendVerification } from './send-verification.js'
+
+type Needed = Needs<'config' | 'db' | 'clock' | 'hashing' | 'hints' | 'redis' | 'log' | 'limiter'>
 
 /**
  * Makes an account and logs its owner in. An e-mail address or phone number that somebody else has is
- * stored all the same, unverified, so that nobody can find out who is here.
+ * stored all the same, unverified, so that nobody can find out who is here. A code goes to the address; one that
+ * gets too many is left alone.
  */
 export async function register(
-  needs: Needs<'config' | 'db' | 'clock' | 'hashing' | 'hints' | 'redis' | 'log'>,
+  needs: Needed,
   caller: OpenCaller,
   { body }: Input<typeof contract>,
 ): Promise<Answer<Output<typeof contract>>> {
@@ -34,6 +39,7 @@ export async function register(
   if (await accountStore(needs.db).usernameExists(username)) throw usernameTaken()
 
   const passwordHash = await needs.hashing.hash(password)
+  const mayMail = body.email !== undefined && (await mayVerify(needs, body.email))
   const { opened, user } = await needs.db.tx('register', async (tx) => {
     const { email, displayName } = body
     const userId = await createAccount(tx, needs, {
@@ -43,6 +49,7 @@ export async function register(
       email,
       phone,
     })
+    if (mayMail && email !== undefined) await sendFirstCode(tx, needs, userId, email)
     const opened = await openSession(tx, needs, caller, { userId, device: body.device })
     return { opened, user: await readPrivateUser(tx, userId) }
   })
@@ -58,4 +65,13 @@ function phoneOf(text: string): string {
   throw new AppError(validationError, [
     { path: 'phone', message: 'is no phone number; write it with + and the country' },
   ])
+}
+
+const mayVerify = async (needs: Needed, email: string): Promise<boolean> =>
+  canVerify(needs) && (await countMail(needs, email)).allowed
+
+async function sendFirstCode(tx: Sql, needs: Needed, userId: string, to: string): Promise<void> {
+  const account = await readPrivateUser(tx, userId)
+  const { displayName: name = to, locale = 'en' } = account ?? {}
+  await sendVerification(tx, needs, { userId, to, name, locale })
 }

@@ -9,8 +9,10 @@ import { logOut } from './log-out.js'
 import { reauthenticate } from './reauthenticate.js'
 import { refreshSession } from './refresh-session.js'
 import { register } from './register.js'
+import { resendCode } from './resend-code.js'
 import { revokeOtherSessions } from './revoke-other-sessions.js'
 import { revokeSession } from './revoke-session.js'
+import { verifyAddress } from './verify-address.js'
 import { verifyToken } from './verify-token.js'
 import { verifyUser } from './verify-user.js'
 
@@ -28,6 +30,10 @@ export function authRoutes(deps: Deps): Router {
   serve(router, contract.reauthenticate, (caller, input) =>
     countOutcome(deps, 'reauth', () => reauthenticate(deps, caller, input)),
   )
+  serve(router, contract.verifyAddress, (caller, input) =>
+    countOutcome(deps, 'verify', () => verifyAddress(deps, caller, input)),
+  )
+  serve(router, contract.resendCode, (caller, input) => resendCode(deps, caller, input))
   serve(router, contract.logOut, (caller, input) => logOut(deps, caller, input))
   serve(router, contract.listSessions, (caller, input) => listSessions(deps, caller, input))
   serve(router, contract.revokeSession, (caller, input) => revokeSession(deps, caller, input))

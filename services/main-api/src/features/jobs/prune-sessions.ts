@@ -7,7 +7,7 @@ import { PRUNABLE, pruneStore } from './prune-store.js'
 type Needed = Needs<'db' | 'clock' | 'hints' | 'redis' | 'log'>
 
 /**
- * Deletes sessions, refresh tokens, revocations, idempotency keys and finished duties that nothing can use
+ * Deletes sessions, refresh tokens, revocations, idempotency keys, codes and finished duties that nothing can use
  * any more, and removes devices without keys and session. Safe to repeat, also by two at once.
  *
  * @returns How many went in this step, at most `limit`, and how many of the next step's are known.

@@ -16,6 +16,8 @@ const OVER = {
     SELECT id FROM session_revocations WHERE at < $<at>::timestamptz - interval '48 hours'`,
   idempotency_keys: `
     SELECT ctid AS id FROM idempotency_keys WHERE created_at < $<at>::timestamptz - interval '24 hours'`,
+  verification_codes: `
+    SELECT token_hash AS id FROM verification_codes WHERE expires_at < $<at>::timestamptz`,
   outbox: `
     SELECT id FROM outbox WHERE finished_at < $<at>::timestamptz - interval '24 hours'`,
 } as const
@@ -25,6 +27,7 @@ const KEYS = {
   refresh_tokens: 'token_hash',
   session_revocations: 'id',
   idempotency_keys: 'ctid',
+  verification_codes: 'token_hash',
   outbox: 'id',
 } as const
 
@@ -34,6 +37,7 @@ export const PRUNABLE: readonly Prunable[] = [
   'refresh_tokens',
   'session_revocations',
   'idempotency_keys',
+  'verification_codes',
   'outbox',
 ]
 

@@ -25,7 +25,7 @@ describe('requests for files at main-api', () => {
   /** What stands in for media-service: what it answers is tested there. */
   const answering = async (handler: RequestListener): Promise<void> => {
     if (behind) await closeServer(behind, 0)
-    behind = await listen(handler, port, '127.0.0.1')
+    behind = await listen(handler, port, { host: '127.0.0.1' })
     port = portOf(behind)
   }
   const stop = async (): Promise<void> => {

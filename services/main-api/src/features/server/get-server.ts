@@ -24,7 +24,7 @@ export async function getServer(
       calls: false,
       push: config.FCM_SERVICE_ACCOUNT !== undefined,
       webPush: vapid !== undefined,
-      email: false,
+      email: config.SMTP_HOST !== undefined,
       sms: false,
       search: true,
       stories: false,

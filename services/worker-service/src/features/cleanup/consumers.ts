@@ -1,4 +1,4 @@
-import { QUEUES, pruneSessions, sweepMedia } from '@sup/types'
+import { QUEUES, pruneSessions, runDigests, sweepMedia } from '@sup/types'
 import type { Needs } from '../../deps.js'
 import { type Intake, takeIn } from '../../job-intake.js'
 
@@ -7,7 +7,7 @@ export const cleanupIntake = ({ cleanupJobs }: Needs<'cleanupJobs'>): Intake => 
   queue: QUEUES.CLEANUP,
   bindingKey: 'cleanup.#',
   jobs: cleanupJobs,
-  kinds: [pruneSessions, sweepMedia],
+  kinds: [pruneSessions, sweepMedia, runDigests],
 })
 
 export const consumeCleanup = (needs: Needs<'duties' | 'cleanupJobs'>): Promise<void> =>

@@ -1,6 +1,7 @@
 import { type JobHandler, onJob } from '@sup/service-kit/jobs'
-import { pruneSessions, sweepMedia } from '@sup/types'
+import { pruneSessions, runDigests, sweepMedia } from '@sup/types'
 import type { Needs } from '../../deps.js'
+import { runDigestJob } from './run-digests.js'
 import { runPruneSessions } from './run-prune-sessions.js'
 import { runSweepMedia } from './run-sweep-media.js'
 
@@ -10,11 +11,11 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
 /** How often the scheduled jobs run, in milliseconds. */
-export type Intervals = { pruneSessions: number; sweepMedia: number }
+export type Intervals = { pruneSessions: number; sweepMedia: number; digests: number }
 
 /**
- * Executes the jobs of the queue `cleanup`, and adds the scheduled ones: `prune-sessions` every hour and
- * `sweep-media` every day.
+ * Executes the jobs of the queue `cleanup`, and adds the scheduled ones: `prune-sessions` every hour,
+ * `sweep-media` and `digest` every day.
  *
  * Each occurrence of a schedule has an id made of its instant, so it is done once by all workers together,
  * also when Redis was emptied in between.
@@ -28,10 +29,16 @@ export function executeCleanup(
   const { cleanupJobs, clock } = needs
   const handlers: JobHandler[] = [
     onJob(pruneSessions, (duty, job) => runPruneSessions(needs, duty, job)),
+    onJob(runDigests, (duty, job) => runDigestJob(needs, duty, job)),
     onJob(sweepMedia, (duty, job) => runSweepMedia(needs, duty, job)),
   ]
   cleanupJobs.process(handlers, { concurrency: CONCURRENCY })
-  const schedule = (job: typeof pruneSessions | typeof sweepMedia, everyMs: number): void => {
+  const schedules = [
+    [pruneSessions, every.pruneSessions ?? HOUR_MS],
+    [sweepMedia, every.sweepMedia ?? DAY_MS],
+    [runDigests, every.digests ?? DAY_MS],
+  ] as const
+  for (const [job, everyMs] of schedules) {
     // Not awaited: without Redis it waits for Redis, and the relay does not need Redis to begin.
     void cleanupJobs.schedule(
       job,
@@ -39,6 +46,4 @@ export function executeCleanup(
       { everyMs, jobId: job.name },
     )
   }
-  schedule(pruneSessions, every.pruneSessions ?? HOUR_MS)
-  schedule(sweepMedia, every.sweepMedia ?? DAY_MS)
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { CleanupDuty, MediaDeletion, MediaDuty } from '@sup/types'
+import { CleanupDuty, EmailDuty, MediaDeletion, MediaDuty } from '@sup/types'
 import { randomUUID } from 'node:crypto'
 import { RELAYED_TYPES, dutyOf } from './duty-map.js'
 
@@ -28,6 +28,26 @@ describe('dutyOf', () => {
       body,
     })
     expect(CleanupDuty.parse(body)).toEqual(body)
+  })
+
+  it('makes a requested mail and a log-in on a new device mails, as sealed as they were', () => {
+    const mail = {
+      to: 'alice@example.org',
+      locale: 'de',
+      data: Buffer.alloc(40, 7).toString('base64'),
+    }
+    const ids = { sessionId: randomUUID(), deviceId: randomUUID() }
+    const rows = [
+      { ...row, type: 'email.requested', payload: { kind: 'verify-email', userId, ...mail } },
+      { ...row, type: 'session.created', payload: { userId, ...ids, notice: mail } },
+    ]
+    const common = { id: row.messageId, occurredAt: row.createdAt, userId, ...mail }
+    for (const [at, type] of ['verify-email', 'security-notice'].entries()) {
+      const duty = dutyOf(rows[at] ?? row)
+      expect(duty).toMatchObject({ routingKey: 'email.send', type, messageId: row.messageId })
+      expect(duty?.body).toEqual({ ...common, type })
+      expect(EmailDuty.parse(duty?.body)).toEqual(duty?.body)
+    }
   })
 
   const media = { fileId: randomUUID(), userId, mimeType: 'x/y', s3Key: 'media/a/b.c' }

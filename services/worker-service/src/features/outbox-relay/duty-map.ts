@@ -2,6 +2,8 @@ import {
   PROCESSING,
   cleanupRun,
   deleteMedia,
+  emailRequested,
+  emailSend,
   mediaDelete,
   mediaDeleted,
   mediaProcess,
@@ -16,6 +18,8 @@ import {
   pushTest,
   pushTestRequested,
   receiptRead,
+  sendSecurityNotice,
+  sessionCreated,
   sessionRevoked,
 } from '@sup/types'
 import type { z } from 'zod'
@@ -48,9 +52,8 @@ function mapping<P extends z.ZodType>(
   event: { name: string; payload: P },
   duty: {
     routingKey: string
-    /** Undefined where nothing follows from such a payload. */
-    type: (payload: z.output<P>) => string | undefined
-    members: (payload: z.output<P>) => object
+    /** Without a type nothing follows from such a payload. */
+    toBody: (payload: z.output<P>) => { type: string | undefined }
   },
 ): Mapping {
   const { routingKey } = duty
@@ -58,15 +61,11 @@ function mapping<P extends z.ZodType>(
     type: event.name,
     toDuty(row) {
       const payload = event.payload.safeParse(row.payload)
-      const type = payload.success ? duty.type(payload.data) : undefined
-      if (!payload.success || type === undefined) return undefined
+      if (!payload.success) return undefined
+      const { type, ...members } = duty.toBody(payload.data)
+      if (type === undefined) return undefined
       const { messageId, createdAt } = row
-      const body = {
-        id: messageId,
-        type,
-        occurredAt: createdAt,
-        ...duty.members(payload.data),
-      }
+      const body = { id: messageId, type, occurredAt: createdAt, ...members }
       return { routingKey, type, messageId, body }
     },
   }
@@ -76,33 +75,40 @@ function mapping<P extends z.ZodType>(
 const MAPPINGS: readonly Mapping[] = [
   mapping(sessionRevoked, {
     routingKey: cleanupRun.name,
-    type: () => pruneSessions.name,
-    members: ({ userId }) => ({ userId }),
+    toBody: ({ userId }) => ({ type: pruneSessions.name, userId }),
+  }),
+  mapping(emailRequested, {
+    routingKey: emailSend.name,
+    toBody: ({ kind, ...mail }) => ({ type: kind, ...mail }),
+  }),
+  mapping(sessionCreated, {
+    routingKey: emailSend.name,
+    toBody: ({ userId, notice }) => ({ type: sendSecurityNotice.name, userId, ...notice }),
   }),
   mapping(mediaUploaded, {
     routingKey: mediaProcess.name,
-    type: ({ type }) => PROCESSING[type],
-    members: ({ fileId, userId, s3Key }) => ({ fileId, userId, s3Key }),
+    toBody: ({ type, fileId, userId, s3Key }) => ({
+      type: PROCESSING[type],
+      fileId,
+      userId,
+      s3Key,
+    }),
   }),
   mapping(mediaDeleted, {
     routingKey: mediaDelete.name,
-    type: () => deleteMedia.name,
-    members: ({ fileId, s3Keys }) => ({ fileId, s3Keys }),
+    toBody: ({ fileId, s3Keys }) => ({ type: deleteMedia.name, fileId, s3Keys }),
   }),
   mapping(messageCreated, {
     routingKey: notificationMessage.name,
-    type: () => pushMessage.name,
-    members: (payload) => payload,
+    toBody: (payload) => ({ type: pushMessage.name, ...payload }),
   }),
   mapping(receiptRead, {
     routingKey: notificationClear.name,
-    type: () => pushClear.name,
-    members: (payload) => payload,
+    toBody: (payload) => ({ type: pushClear.name, ...payload }),
   }),
   mapping(pushTestRequested, {
     routingKey: notificationTest.name,
-    type: () => pushTest.name,
-    members: (payload) => payload,
+    toBody: (payload) => ({ type: pushTest.name, ...payload }),
   }),
 ]
 

@@ -1,0 +1,1 @@
+export { deliveryStore } from './delivery-store.js'
