@@ -489,6 +489,22 @@ CREATE TABLE public.identity_keys (
     CONSTRAINT identity_keys_identity_key_check CHECK ((octet_length(identity_key) = 33))
 );
 
+-- Name: mail_deliveries; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.mail_deliveries (
+    id text NOT NULL,
+    kind text NOT NULL,
+    state text DEFAULT 'sending'::text NOT NULL,
+    attempts integer DEFAULT 1 NOT NULL,
+    leased_until timestamp with time zone NOT NULL,
+    reply integer,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT mail_deliveries_id_check CHECK ((char_length(id) <= 64)),
+    CONSTRAINT mail_deliveries_kind_check CHECK ((char_length(kind) <= 32)),
+    CONSTRAINT mail_deliveries_state_check CHECK ((state = ANY (ARRAY['sending'::text, 'sent'::text, 'failed'::text, 'expired'::text])))
+);
+
 -- Name: media_files; Type: TABLE; Schema: public; Owner: -
 
 CREATE TABLE public.media_files (
@@ -1030,6 +1046,23 @@ ALTER TABLE public.users ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+-- Name: verification_codes; Type: TABLE; Schema: public; Owner: -
+
+CREATE TABLE public.verification_codes (
+    user_id uuid NOT NULL,
+    purpose text NOT NULL,
+    target text NOT NULL,
+    code_hash bytea NOT NULL,
+    token_hash bytea NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT verification_codes_code_hash_check CHECK ((octet_length(code_hash) = 32)),
+    CONSTRAINT verification_codes_purpose_check CHECK ((purpose = ANY (ARRAY['email'::text, 'phone'::text, 'password'::text]))),
+    CONSTRAINT verification_codes_target_check CHECK ((char_length(target) <= 254)),
+    CONSTRAINT verification_codes_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
 -- Name: schema_migrations id; Type: DEFAULT; Schema: public; Owner: -
 
 ALTER TABLE ONLY public.schema_migrations ALTER COLUMN id SET DEFAULT nextval('public.schema_migrations_id_seq'::regclass);
@@ -1108,6 +1141,11 @@ ALTER TABLE ONLY public.idempotency_keys
 
 ALTER TABLE ONLY public.identity_keys
     ADD CONSTRAINT identity_keys_pkey PRIMARY KEY (device_id);
+
+-- Name: mail_deliveries mail_deliveries_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.mail_deliveries
+    ADD CONSTRAINT mail_deliveries_pkey PRIMARY KEY (id);
 
 -- Name: media_files media_files_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 
@@ -1304,6 +1342,16 @@ ALTER TABLE ONLY public.users
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_username_key UNIQUE (username);
 
+-- Name: verification_codes verification_codes_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.verification_codes
+    ADD CONSTRAINT verification_codes_pkey PRIMARY KEY (user_id, purpose);
+
+-- Name: verification_codes verification_codes_token_hash_key; Type: CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.verification_codes
+    ADD CONSTRAINT verification_codes_token_hash_key UNIQUE (token_hash);
+
 -- Name: account_changes_user_idx; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX account_changes_user_idx ON public.account_changes USING btree (user_id, xid, id);
@@ -1360,6 +1408,10 @@ CREATE INDEX idempotency_keys_created_idx ON public.idempotency_keys USING btree
 
 CREATE INDEX identity_keys_user_idx ON public.identity_keys USING btree (user_id);
 
+-- Name: mail_deliveries_updated_idx; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX mail_deliveries_updated_idx ON public.mail_deliveries USING btree (updated_at);
+
 -- Name: media_files_deleted_idx; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX media_files_deleted_idx ON public.media_files USING btree (deleted_at) WHERE ((deleted_at IS NOT NULL) AND (erased_at IS NULL));
@@ -1407,6 +1459,10 @@ CREATE INDEX messages_thread_idx ON public.messages USING btree (chat_id, thread
 -- Name: messages_words_search_idx; Type: INDEX; Schema: public; Owner: -
 
 CREATE INDEX messages_words_search_idx ON public.messages USING gin (to_tsvector('simple'::regconfig, public.fold_text(content))) WHERE (content IS NOT NULL);
+
+-- Name: notification_preferences_digest_idx; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX notification_preferences_digest_idx ON public.notification_preferences USING btree (digest_sent_at) WHERE ((email_digest <> 'off'::text) AND email_enabled);
 
 -- Name: outbox_deleted_files_idx; Type: INDEX; Schema: public; Owner: -
 
@@ -1535,6 +1591,14 @@ CREATE UNIQUE INDEX users_verified_email_idx ON public.users USING btree (email)
 -- Name: users_verified_phone_idx; Type: INDEX; Schema: public; Owner: -
 
 CREATE UNIQUE INDEX users_verified_phone_idx ON public.users USING btree (phone) WHERE phone_verified;
+
+-- Name: verification_codes_expires_idx; Type: INDEX; Schema: public; Owner: -
+
+CREATE INDEX verification_codes_expires_idx ON public.verification_codes USING btree (expires_at);
+
+-- Name: mail_deliveries mail_deliveries_updated_at; Type: TRIGGER; Schema: public; Owner: -
+
+CREATE TRIGGER mail_deliveries_updated_at BEFORE UPDATE ON public.mail_deliveries FOR EACH ROW EXECUTE FUNCTION public.update_updated_at_column();
 
 -- Name: media_files media_files_updated_at; Type: TRIGGER; Schema: public; Owner: -
 
@@ -1771,3 +1835,8 @@ ALTER TABLE ONLY public.user_sticker_packs
 
 ALTER TABLE ONLY public.user_sticker_packs
     ADD CONSTRAINT user_sticker_packs_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+
+-- Name: verification_codes verification_codes_user_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+
+ALTER TABLE ONLY public.verification_codes
+    ADD CONSTRAINT verification_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
