@@ -4,7 +4,7 @@ export const WORKLOADS = ['W1', 'W2', 'W3', 'W4', 'W5'] as const
 export type WorkloadName = (typeof WORKLOADS)[number]
 
 export type LoadOptions = {
-  workload: WorkloadName | 'artillery'
+  workload: WorkloadName | 'artillery' | 'uploads'
   /** `search`: the highest good rate; `closed`: one unacknowledged send per person; `rate`: open loop. */
   mode: 'search' | 'closed' | 'rate'
   /** Messages per second in mode `rate`. */
@@ -16,11 +16,11 @@ export type LoadOptions = {
   seconds: number | undefined
 }
 
-export const USAGE = `usage: npm run load -- W1|W2|W3|W4|W5|artillery [--json] [--mode search|closed|rate] [--rate N]
+export const USAGE = `usage: npm run load -- W1|W2|W3|W4|W5|artillery|uploads [--json] [--mode search|closed|rate] [--rate N]
 
   W1  200 people in 100 direct chats          W4  5,000 idle connections
   W2  200 people in 10 groups of 20           W5  200 people come back to 200 messages each
-  W3  one channel of 500
+  W3  one channel of 500                      uploads  200 files of 1 MB and one of 200 MB
 
   --mode search  the highest rate with delivery p99 < 100 ms and nothing lost (default, up to 4 minutes)
   --mode rate    --rate N messages per second for 10 s, whether or not answers come
@@ -33,7 +33,9 @@ export const USAGE = `usage: npm run load -- W1|W2|W3|W4|W5|artillery [--json] [
 export function readArguments(args: readonly string[]): LoadOptions {
   const { values, positionals } = parse(args)
   const [first = '', ...more] = positionals
-  const workload = [...WORKLOADS, 'artillery' as const].find((name) => name === first)
+  const workload = [...WORKLOADS, 'artillery' as const, 'uploads' as const].find(
+    (name) => name === first,
+  )
   if (workload === undefined || more.length > 0) {
     throw refuse(first === '' ? 'which workload?' : `unknown workload ${positionals.join(' ')}`)
   }

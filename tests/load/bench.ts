@@ -31,11 +31,11 @@ const TOKEN_SECONDS = 900
 /** Starts a system of its own and puts the people of a workload into its database. */
 export async function openStage(
   workload: WorkloadName,
-  options: { direct: boolean; say: (line: string) => void },
+  options: { direct: boolean; say: (line: string) => void; env?: Record<string, string> },
 ): Promise<Stage> {
   const stack = await startStack({
     kind: 'load',
-    env: { LOG_LEVEL: 'info', BCRYPT_ROUNDS: '12', ...RAISED_LIMITS },
+    env: { LOG_LEVEL: 'info', BCRYPT_ROUNDS: '12', ...RAISED_LIMITS, ...options.env },
   })
   try {
     const population = planPopulation(workload)

@@ -6,6 +6,7 @@ import type { Result } from './figures.js'
 import { runIdle } from './idle.js'
 import { checkOpenFiles } from './machine.js'
 import { runMessages } from './messages.js'
+import { runUploads } from './uploads.js'
 import { appendResult, printJson, printTable } from './report.js'
 
 // npm run load -- W1|W2|W3|W4|W5 [--json] [--mode search|closed|rate] [--rate N]
@@ -23,6 +24,7 @@ async function main(): Promise<number> {
   if (options === undefined) return 2
   const { workload } = options
   if (workload === 'artillery') return runArtillery(say)
+  if (workload === 'uploads') return runUploads(say)
   if (workload === 'W4') checkOpenFiles(MOST_CONNECTIONS)
   const bench = await openBench(workload, { direct: options.direct, say })
   const stop = stopOnSignal(bench)

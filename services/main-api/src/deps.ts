@@ -1,8 +1,14 @@
 import { CircuitBreaker, breakerGauge } from '@sup/service-kit/breaker'
 import { type Clock, systemClock } from '@sup/service-kit/clock'
 import { type Duties, createDuties } from '@sup/service-kit/duties'
-import { type Forwarder, createForwarder, isFaultOfClient } from '@sup/service-kit/http'
-import { databaseUrl, redisUrl } from '@sup/service-kit/env'
+import {
+  type Forwarder,
+  type InternalClient,
+  createForwarder,
+  createInternalClient,
+  isFaultOfClient,
+} from '@sup/service-kit/http'
+import { databaseUrl, mediaInternalUrl, redisUrl } from '@sup/service-kit/env'
 import { type Hints, createHints } from '@sup/service-kit/hints'
 import { type JobDesk, createJobDesk } from '@sup/service-kit/jobs'
 import { type Logger, createLogger } from '@sup/service-kit/log'
@@ -48,6 +54,8 @@ export type Deps = {
   metrics: Measures
   /** Passes requests for files on to media-service. */
   media: Forwarder
+  /** The internal listener of media-service. */
+  mediaService: InternalClient
   /** Stores messages, many in one transaction. */
   sends: SendLoop
   /** bcrypt off the event loop, bounded. */
@@ -95,11 +103,29 @@ export function createDeps(config: Config, outside: { clock?: Clock; log?: Logge
     log,
     metrics,
     media: createMediaForwarder({ config, clock, log, metrics }),
+    mediaService: connectMediaService({ config, clock, log }),
     sends: createSendLoop({ config, db: hotPath(db), hints, log, metrics }, SEND_LANES),
     hashing: createHashingLoop({ config, metrics }),
     revokedSessions: createRevokedSessionsLoop({ config, db, hints, clock, log }),
   }
 }
+
+/** The listing of a large bucket takes its time. */
+const STORAGE_TIMEOUT_MS = 55_000
+
+const connectMediaService = ({
+  config,
+  clock,
+  log,
+}: Pick<Deps, 'config' | 'clock' | 'log'>): InternalClient =>
+  createInternalClient({
+    baseUrl: mediaInternalUrl(config.MEDIA_SERVICE_URL),
+    secret: config.SERVICE_SECRET[0] ?? '',
+    caller: 'main-api',
+    timeoutMs: STORAGE_TIMEOUT_MS,
+    clock,
+    log,
+  })
 
 /** Uploads and downloads for clients that know one address only (seed 000); logged in its words. */
 function createMediaForwarder({
@@ -156,6 +182,7 @@ export async function startDeps(deps: Deps): Promise<() => Promise<void>> {
       deps.duties.close(),
       deps.jobDesk.close(),
       deps.media.close(),
+      deps.mediaService.close(),
     ])
   }
 }

@@ -14,6 +14,8 @@ import { sendBatch } from '@sup/types'
 import type { Router } from 'express'
 import type { Deps } from './deps.js'
 import { adminInternalRoutes, administrators } from './features/admin/routes.js'
+import { adminBoardRoutes } from './features/admin-board/routes.js'
+import { adminStorageRoutes } from './features/admin-storage/routes.js'
 import { adminQueueRoutes } from './features/admin-queues/routes.js'
 import { authInternalRoutes, authRoutes } from './features/auth/routes.js'
 import { chatRoutes } from './features/chats/routes.js'
@@ -48,6 +50,8 @@ const publicRouters = (deps: Deps): Router[] => [
   syncRoutes(deps),
   searchRoutes(deps),
   adminQueueRoutes(deps),
+  adminStorageRoutes(deps),
+  adminBoardRoutes(deps),
   mailRoutes(deps),
 ]
 

@@ -3,6 +3,7 @@ import { type Act, withExamples } from '../act.js'
 import type { Context } from '../context.js'
 import { findInternalAccess } from '../local-stack.js'
 import { readPassword } from '../secrets.js'
+import { addAdminStorageCommand } from './admin-storage.js'
 import { addAdminQueueCommands } from './admin-queues.js'
 
 /** What operators do on the machine of the server. */
@@ -18,6 +19,7 @@ export function addAdminCommands(program: Command, act: Act): void {
     .option('--existing', 'the account exists: no password is asked for')
     .action(act(createAdmin))
   addAdminQueueCommands(admin, act)
+  addAdminStorageCommand(admin, act)
 }
 
 type AdminOptions = { username: string; email?: string; existing?: boolean }

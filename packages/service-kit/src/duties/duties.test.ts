@@ -177,11 +177,17 @@ describe('consume', () => {
     let running = 0
     let most = 0
     let done = 0
+    let fill: () => void = () => undefined
+    const isFull = new Promise<void>((resolve) => {
+      fill = resolve
+    })
     await duties.consume(
       queue,
       async () => {
         most = Math.max(most, ++running)
-        await new Promise((resolve) => setImmediate(resolve))
+        // The first ones wait for each other, so that a fourth would be seen.
+        if (running === 3) setTimeout(fill, 100)
+        await isFull
         running -= 1
         done += 1
       },

@@ -69,12 +69,15 @@ export function assertAnswer(spec: Endpoint, { status, body }: StoredAnswer): vo
     return fail(`answers data that does not fit: ${JSON.stringify(data.error.issues)}`)
   const extra = undeclared(body['data'], data.data, 'data')
   if (extra !== undefined) fail(`answers the undeclared member ${extra}`)
-  const beside = spec.beside?.safeParse(body)
-  if (beside?.success === false)
-    fail(`answers members beside data that do not fit: ${JSON.stringify(beside.error.issues)}`)
-  const meta = spec.meta?.safeParse(body['meta'] ?? {})
-  if (meta?.success === false)
-    fail(`answers meta that does not fit: ${JSON.stringify(meta.error.issues)}`)
+  for (const [what, schema, sent] of [
+    ['members beside data that do', spec.beside, body],
+    ['meta that does', spec.meta, body['meta'] ?? {}],
+  ] as const) {
+    const parsed = schema?.safeParse(sent)
+    if (parsed?.success === false) {
+      fail(`answers ${what} not fit: ${JSON.stringify(parsed.error.issues)}`)
+    }
+  }
 }
 
 /** The first member that is sent although the contract does not know it: a column that leaks. */

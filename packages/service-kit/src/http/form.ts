@@ -1,22 +1,10 @@
 import { type Endpoint, type Problem, unsupportedMediaType, validationError } from '@sup/types'
 import type { IncomingMessage } from 'node:http'
-import type { Readable } from 'node:stream'
 import type { z } from 'zod'
 import { AppError } from './app-error.js'
+import type { FormFile } from './form-file.js'
 import { problemsOf } from './parse-input.js'
 import { assertLength, receiveForm } from './receive-form.js'
-
-/** A file of a multipart body while it arrives. */
-export type FormFile = {
-  /** Name of the form's field. */
-  field: string
-  /** As the client calls it, without folders. */
-  fileName?: string
-  /** The fields that came before the file, unchecked. */
-  fieldsSoFar: ReadonlyMap<string, string>
-  /** Must be read to its end, or the request is refused. It fails when the client goes away. */
-  body: Readable
-}
 
 /** A multipart body that has not been read yet. */
 export type Form<B> = {

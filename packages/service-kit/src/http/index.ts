@@ -11,7 +11,8 @@ export { type AppOptions, createApp } from './app.js'
 export { type Sessions, bearerAuth, internalAuth, secretMatcher } from './auth.js'
 export { ContractBrokenError } from './check-answer.js'
 export { errorPart, sendError, sendJson, toAppError } from './envelope.js'
-export type { Form, FormFile } from './form.js'
+export type { Form } from './form.js'
+export type { FormFile } from './form-file.js'
 export {
   type Forwarder,
   type ForwarderOptions,

@@ -3,7 +3,7 @@ import busboy from 'busboy'
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { AppError } from './app-error.js'
-import type { FormFile } from './form.js'
+import type { FormFile } from './form-file.js'
 import { ClientGoneError } from './read-body.js'
 
 const LIMITS = { fields: 20, fieldNameSize: 64, fieldSize: 16_384, headerPairs: 20 }

@@ -115,6 +115,25 @@ export function createBlobs(config: {
     deleteMany: (keys) => deleteBlobs(client, Bucket, keys),
     list: (options) => listBlobs(client, Bucket, options),
     multipart: multipartOf({ client, signer }, Bucket),
+    ...presigning(signer, Bucket),
+    ping: () =>
+      guarded(async () => {
+        await client.send(new HeadBucketCommand({ Bucket }))
+      }),
+    ensureBucket: () => guarded(() => ensureBucket(client, Bucket)),
+    close() {
+      client.destroy()
+      signer.destroy()
+    },
+  }
+}
+
+/** URLs and forms for clients; nothing is asked of the store. */
+function presigning(
+  signer: S3Client,
+  Bucket: string,
+): Pick<Blobs, 'presignGet' | 'presignPut' | 'presignPost'> {
+  return {
     presignGet(Key, { expiresInSeconds: expiresIn, contentDisposition, contentType }) {
       const ResponseContentDisposition = contentDisposition ?? 'attachment'
       const type = contentType === undefined ? {} : { ResponseContentType: contentType }
@@ -138,15 +157,6 @@ export function createBlobs(config: {
           ['content-length-range', sizeBytes, sizeBytes],
         ],
       }),
-    ping: () =>
-      guarded(async () => {
-        await client.send(new HeadBucketCommand({ Bucket }))
-      }),
-    ensureBucket: () => guarded(() => ensureBucket(client, Bucket)),
-    close() {
-      client.destroy()
-      signer.destroy()
-    },
   }
 }
 

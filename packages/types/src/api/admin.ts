@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { endpoint } from '../contract.js'
 import { QUEUES } from '../duties.js'
 import { notFound, serviceUnavailable } from '../errors.js'
-import { Hex64, Ts, none, queryInt } from '../scalars.js'
+import { MediaState } from '../media.types.js'
+import { Hex64, Ts, Uuid, none, queryInt } from '../scalars.js'
 
 /** A queue of duties by its name. */
 export const QueueName = z.enum(QUEUES)
@@ -76,7 +77,7 @@ export const replayDeadLetters = endpoint({
   auth: 'admin',
   params: z.object({ queue: QueueName }),
   body: z
-    .strictObject({
+    .object({
       limit: z.int().min(1).max(1000).optional(),
       ids: z.array(z.string().min(1).max(256)).min(1).max(1000).optional(),
     })
@@ -127,4 +128,54 @@ export const retryJob = endpoint({
   body: none,
   response: none,
   errors: [notFound, serviceUnavailable],
+})
+
+const Amount = z.object({ objects: z.int(), bytes: z.int() })
+
+/** Does the bucket hold what the database says, and nothing else? */
+export const StorageCheck = z.object({
+  checkedAt: Ts,
+  /** No orphans, nothing missing: bytes in the bucket = bytes referenced. */
+  isClean: z.boolean(),
+  bucket: Amount,
+  referenced: Amount,
+  /** In the bucket, but of no file. An upload that runs looks the same for a moment. */
+  orphans: Amount,
+  /** Files whose bytes are not in the bucket. */
+  missing: z.int(),
+})
+export type StorageCheck = z.output<typeof StorageCheck>
+
+/** What `states` of the storage holds. */
+export const StateUsage = z.object({ state: MediaState, files: z.int(), bytes: z.int() })
+
+export const getStorage = endpoint({
+  method: 'get',
+  path: '/api/v1/admin/storage',
+  summary: 'Bytes per user and state, and whether the bucket holds exactly what is referenced',
+  auth: 'admin',
+  params: none,
+  body: none,
+  response: z.object({
+    /** The hundred with the most bytes, most first. */
+    users: z.array(
+      z.object({ userId: Uuid, username: z.string(), files: z.int(), bytes: z.int() }),
+    ),
+    states: z.array(StateUsage),
+    check: StorageCheck,
+    lastSweepAt: Ts.optional(),
+  }),
+  errors: [serviceUnavailable],
+})
+
+export const createBullLink = endpoint({
+  method: 'post',
+  path: '/api/v1/admin/bull-link',
+  summary:
+    'Let this browser open the board of jobs for five minutes, by a cookie for its path alone',
+  auth: 'admin',
+  params: none,
+  body: none,
+  response: z.object({ url: z.string(), expiresAt: Ts }),
+  errors: [],
 })

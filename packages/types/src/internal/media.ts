@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { StateUsage, StorageCheck } from '../api/admin.js'
 import { endpoint } from '../contract.js'
-import { notFound } from '../errors.js'
+import { notFound, serviceUnavailable } from '../errors.js'
 import { MediaState, Waveform } from '../media.types.js'
-import { Uuid, none } from '../scalars.js'
+import { Ts, Uuid, none } from '../scalars.js'
 
 export const authorizeMedia = endpoint({
   method: 'post',
@@ -70,4 +71,22 @@ export const runDeleteMedia = endpoint({
   }),
   response: MediaJobResult,
   errors: [],
+})
+
+export const checkStorage = endpoint({
+  method: 'post',
+  path: '/internal/v1/storage/check',
+  summary: 'media-service (:3013): compare the bucket with the files; changes nothing',
+  auth: 'service',
+  limit: 'none',
+  params: none,
+  body: z.strictObject({}),
+  response: z.object({
+    /** The hundred with the most bytes, most first. */
+    users: z.array(z.object({ userId: Uuid, files: z.int(), bytes: z.int() })).max(100),
+    states: z.array(StateUsage),
+    check: StorageCheck,
+    lastSweepAt: Ts.optional(),
+  }),
+  errors: [serviceUnavailable],
 })

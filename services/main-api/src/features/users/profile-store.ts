@@ -54,6 +54,9 @@ const STRANGER = `
   ${RELATION}
    WHERE u.id = $<userId> AND u.deleted_at IS NULL`
 
+const USERNAMES = `
+  SELECT id, username FROM users WHERE id = ANY ($<userIds>::uuid[]) AND deleted_at IS NULL`
+
 const PRIVATE = `
   SELECT id, username, display_name AS "displayName", email, email_verified AS "emailVerified",
          pending_email AS "pendingEmail", phone, phone_verified AS "phoneVerified",
@@ -115,6 +118,9 @@ export type VisiblePresence = {
 /** People as others see them. Privacy is applied in the query, so no caller can forget it. */
 export function profileStore(sql: Sql) {
   return {
+    usernames: (userIds: readonly string[]): Promise<{ id: string; username: string }[]> =>
+      sql.any<{ id: string; username: string }>(USERNAMES, { userIds }),
+
     /** Deleted and unknown accounts are left out. */
     profiles: async (viewerId: string, userIds: readonly string[]): Promise<UserProfile[]> => {
       const rows = await sql.any<ProfileRow>(PROFILES, { viewerId, userIds })

@@ -27,6 +27,15 @@ export async function readProfiles(
 export const seesAvatar = (sql: Sql, viewerId: string, avatarUrl: string): Promise<boolean> =>
   profileStore(sql).seesAvatar(viewerId, avatarUrl)
 
+/** Usernames by id; unknown and deleted accounts are left out. */
+export async function readUsernames(
+  sql: Sql,
+  userIds: readonly string[],
+): Promise<Map<string, string>> {
+  const rows = await profileStore(sql).usernames(userIds)
+  return new Map(rows.map(({ id, username }) => [id, username]))
+}
+
 /** An account as it sees itself; null when it is unknown or deleted. */
 export const readPrivateUser = (sql: Sql, userId: string): Promise<PrivateUser | null> =>
   profileStore(sql).privateUser(userId)

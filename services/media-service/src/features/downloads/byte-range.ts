@@ -15,10 +15,12 @@ export function readRange(
   if (!match) return undefined
   const [, from = '', to = ''] = match
   if (from === '') return to === '' ? undefined : lastBytes(Number(to), size)
-  const first = Number(from)
-  const last = to === '' ? size - 1 : Math.min(Number(to), size - 1)
-  if (to !== '' && Number(to) < first) return undefined
-  return first < size ? { first, last } : 'unsatisfiable'
+  return fromByte(Number(from), to === '' ? size - 1 : Number(to), size)
+}
+
+function fromByte(first: number, to: number, size: number): ReturnType<typeof readRange> {
+  if (first >= size) return 'unsatisfiable'
+  return to < first ? undefined : { first, last: Math.min(to, size - 1) }
 }
 
 const lastBytes = (count: number, size: number): ByteRange | 'unsatisfiable' =>

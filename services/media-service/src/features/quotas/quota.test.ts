@@ -41,8 +41,9 @@ describe('the quota of an account', () => {
       bob.json('POST', '/uploads', { type: 'file', mimeType: 'text/plain', sizeBytes })
     const all = await Promise.all(Array.from({ length: 8 }, () => begin(40 * KB)))
     expect(all.filter(({ status }) => status === 201).length).toBe(2)
-    const open = all.find(({ status }) => status === 201)
-    const { uploadId }: { uploadId: string } = open?.body.data ?? ({} as never)
+    const [uploadId] = all
+      .filter(({ status }) => status === 201)
+      .map(({ body }): string => body.data['uploadId'])
     expect((await bob.json('DELETE', `/uploads/${uploadId}`)).status).toBe(200)
     expect((await begin(60 * KB)).status).toBe(201)
   })

@@ -1,14 +1,12 @@
 import type { ServiceCaller } from '@sup/service-kit/http'
 import type { Input, Output, runSweepMedia as contract } from '@sup/types'
-import type { Needs } from '../../deps.js'
 import { compareObjects } from './compare-objects.js'
+import type { Sweeping } from './sweeping.js'
 import { sweepStore } from './sweep-store.js'
 
 const HOUR_MS = 3_600_000
 const STALE_MS = 24 * HOUR_MS
 const LISTED = 1000
-
-export type Sweeping = Needs<'db' | 'blobs' | 'mainApi' | 'clock' | 'config' | 'log'>
 
 /**
  * One step of the sweep, at most `limit` things: uploads that never ended, then one page of stored objects

@@ -1,4 +1,5 @@
 import type { Sql } from '@sup/service-kit/postgres'
+import type { MediaState } from '@sup/types'
 import { FILE_COLUMNS, type FileRow } from '../files/public.js'
 
 export type StaleFile = { id: string; s3Key: string; s3UploadId: string | null }
@@ -35,7 +36,7 @@ const KNOWN_IDS = `SELECT id FROM media_files WHERE id = ANY ($<ids>::uuid[]) AN
 // Files whose bytes should be there. Young ones are left out: the listing is older than their rows.
 const EXPECTED = `
   SELECT f.id, f.s3_key AS "s3Key" FROM media_files f
-   WHERE f.s3_key COLLATE "C" > $<after> AND ($<upTo>::text IS NULL OR f.s3_key COLLATE "C" <= $<upTo>)
+   WHERE f.s3_key COLLATE "C" > $<after> AND f.s3_key COLLATE "C" <= $<upTo>
      AND f.state IN ('uploaded', 'processing', 'ready') AND f.deleted_at IS NULL AND f.updated_at < $<before>
    ORDER BY f.s3_key COLLATE "C" LIMIT $<limit>`
 
@@ -49,6 +50,21 @@ const POSITION = `SELECT position FROM media_sweeps WHERE name = $<name>`
 const MOVE = `
   INSERT INTO media_sweeps (name, position, updated_at) VALUES ($<name>, $<position>, $<at>)
   ON CONFLICT (name) DO UPDATE SET position = excluded.position, updated_at = excluded.updated_at`
+
+const LAST_SWEEP = `SELECT max(updated_at) AS at FROM media_sweeps`
+
+// What counts against a quota: files that are not erased.
+const BY_USER = `
+  SELECT user_id AS "userId", count(*) AS files, sum(size_bytes)::bigint AS bytes FROM media_files
+   WHERE erased_at IS NULL AND deleted_at IS NULL
+   GROUP BY user_id ORDER BY bytes DESC, user_id LIMIT 100`
+
+const BY_STATE = `
+  SELECT state, count(*) AS files, sum(size_bytes)::bigint AS bytes FROM media_files
+   WHERE erased_at IS NULL AND deleted_at IS NULL
+   GROUP BY state ORDER BY state`
+
+type Usage = { files: number; bytes: number }
 
 /** What the sweeps read and clean up. */
 export function sweepStore(sql: Sql) {
@@ -70,11 +86,15 @@ export function sweepStore(sql: Sql) {
     /** Those of these ids that are files. */
     knownIds: async (ids: readonly string[]): Promise<Set<string>> =>
       new Set((await sql.any<{ id: string }>(KNOWN_IDS, { ids })).map(({ id }) => id)),
-    /** In the order of the store; `upTo` null: to the end. */
-    expected: (range: { after: string; upTo: string | null; before: string; limit: number }) =>
+    /** In the order of the store. */
+    expected: (range: { after: string; upTo: string; before: string; limit: number }) =>
       sql.any<{ id: string; s3Key: string }>(EXPECTED, range),
     markLost: (ids: readonly string[], at: string): Promise<FileRow[]> =>
       sql.any<FileRow>(LOST, { ids, at }),
+    lastSweepAt: async (): Promise<string | undefined> =>
+      (await sql.one<{ at: string | null }>(LAST_SWEEP)).at ?? undefined,
+    usageByUser: () => sql.any<Usage & { userId: string }>(BY_USER),
+    usageByState: () => sql.any<Usage & { state: MediaState }>(BY_STATE),
     position: async (name: string): Promise<string> =>
       (await sql.oneOrNone<{ position: string }>(POSITION, { name }))?.position ?? '',
     move: async (name: string, position: string, at: string): Promise<void> => {

@@ -51,9 +51,9 @@ describe('a file of 200 MiB', () => {
     const upload = await fetch(`${service.url}/api/v1/media/upload`, {
       method: 'POST',
       headers: { authorization, 'content-type': 'multipart/form-data; boundary=bb' },
-      body: Readable.toWeb(Readable.from(formOf(block))) as ReadableStream,
+      body: Readable.toWeb(Readable.from(formOf(block))),
       duplex: 'half',
-    } as RequestInit)
+    })
     const { data } = (await upload.json()) as { data: MediaFile }
     expect([upload.status, data.sizeBytes]).toEqual([201, FILE_BYTES])
     expect(data.sha256).toBe(hash.digest('hex'))

@@ -12,28 +12,13 @@ import type { Needs } from '../../deps.js'
 import { type FileRow, publishState, showFile } from '../files/public.js'
 import { OPAQUE, kindOf } from './allowed-types.js'
 import { discardFile } from './discard-file.js'
+import type { Draft } from './draft.js'
 import { finishFile } from './finish-file.js'
 import { takeFile, takeThumbnail } from './take-file.js'
 
 export type Uploads = Needs<
   'db' | 'blobs' | 'mainApi' | 'clock' | 'config' | 'log' | 'mediaMetrics'
 >
-
-/** What has arrived of an upload so far. */
-export type Draft = {
-  id: string
-  userId: string
-  /** Of the whole body; more than the file. */
-  announcedBytes: number | undefined
-  file?: {
-    s3Key: string
-    detected: string | undefined
-    sizeBytes: number
-    sha256: string
-    fileName?: string | undefined
-  }
-  thumbnail?: Buffer
-}
 
 type Fields = z.output<(typeof contract)['body']>
 

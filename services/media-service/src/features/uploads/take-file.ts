@@ -7,7 +7,7 @@ import { OPAQUE, kindOf } from './allowed-types.js'
 import { cleanFileName } from './file-name.js'
 import { measureFile } from './measured-file.js'
 import { extensionOf, fileKey } from './file-key.js'
-import type { Draft } from './receive-upload.js'
+import type { Draft } from './draft.js'
 import { uploadStore } from './upload-store.js'
 
 /** What a form holds besides its file, at most; it does not count as the file's. */

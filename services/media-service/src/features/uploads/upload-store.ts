@@ -77,18 +77,24 @@ export function uploadStore(sql: Sql) {
   }
 }
 
+/** What may be unknown of a file. */
+const NO_DETAILS = {
+  fileName: null,
+  width: null,
+  height: null,
+  durationMs: null,
+  waveform: null,
+  blurhash: null,
+}
+
 /** An encrypted file has no dimensions: the server shall not know them. */
 function columnsOf(file: NewFile): Record<string, unknown> {
   const { metadata, fileName, id, userId, type, mimeType, s3Key, sizeBytes, encrypted, purpose } =
     file
-  const known = encrypted ? undefined : metadata
   return {
     ...{ id, userId, type, mimeType, s3Key, sizeBytes, encrypted, purpose },
-    fileName: fileName ?? null,
-    width: known?.width ?? null,
-    height: known?.height ?? null,
-    durationMs: known?.durationMs ?? null,
-    waveform: known?.waveform ?? null,
-    blurhash: known?.blurhash ?? null,
+    ...NO_DETAILS,
+    ...(fileName === undefined ? {} : { fileName }),
+    ...(encrypted ? {} : metadata),
   }
 }

@@ -148,7 +148,9 @@ describe('connections', () => {
     const socket = openSocket({ url, auth: {} })
     const early = await refused(socket.send('typing', { chatId, isTyping: true }))
     expect(early).toMatchObject({ code: 'UNAUTHORIZED' })
-    expect(await refused(socket.send('typing', {} as never))).toMatchObject({ code: 'UNAUTHORIZED' })
+    expect(await refused(socket.send('typing', {} as never))).toMatchObject({
+      code: 'UNAUTHORIZED',
+    })
     await say(alice.device, chatId, 'not for strangers')
     await alice.device.next('message')
     expect(socket.events).toEqual([])
