@@ -209,7 +209,7 @@ describe('the zones at other numbers', () => {
       const starting = startEdge({ RATE_LIMIT_API_PER_MINUTE: value })
       // An empty variable is an absent one, as everywhere.
       if (value === '') await (await starting).stop()
-      else await expect(starting).rejects.toThrow(/must be a whole number over 0/)
+      else await expect(starting).rejects.toThrow(/must be whole numbers over 0/)
     }
   })
 })

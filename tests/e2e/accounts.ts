@@ -1,5 +1,5 @@
 import { type TestSocket, call, openSocket } from '@sup/testkit'
-import { type Encryption, createChat, register } from '@sup/types'
+import { type Encryption, bootstrapAdmin, createChat, logIn, register } from '@sup/types'
 import { randomBytes } from 'node:crypto'
 import { type World, newName } from './world.js'
 
@@ -11,6 +11,22 @@ export async function signUp(url: string): Promise<Account> {
   const body = { username: newName('somebody'), password: randomBytes(12).toString('base64url') }
   const { user, accessToken, sessionId } = await call({ url }, register, { body })
   return { userId: user.id, token: accessToken, sessionId }
+}
+
+/**
+ * The first administrator of a system that has none yet.
+ *
+ * @param env what its services share
+ */
+export async function signUpAdmin(url: string, env: Record<string, string>): Promise<Account> {
+  const username = newName('admin')
+  const password = randomBytes(12).toString('base64url')
+  await call({ url: env['MAIN_API_INTERNAL_URL'] ?? '' }, bootstrapAdmin, {
+    body: { username, password },
+    headers: { 'x-internal-secret': env['SERVICE_SECRET'] ?? '', 'x-internal-caller': 'cli' },
+  })
+  const answer = await call({ url }, logIn, { body: { username, password } })
+  return { userId: answer.user.id, token: answer.accessToken, sessionId: answer.sessionId }
 }
 
 /** Two accounts and their direct chat. */

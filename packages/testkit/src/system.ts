@@ -21,7 +21,7 @@ export type TestSystem = {
 export type SystemOptions = {
   mainApis?: number
   websocketNodes?: number
-  /** Also a worker-service; it claims RabbitMQ, so such systems wait for each other. */
+  /** Also a worker-service; it claims a virtual host of RabbitMQ. */
   worker?: boolean
   /** Changes to the configuration of `systemVariables`. */
   env?: Record<string, string>
@@ -33,7 +33,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<TestSyst
   const database = await createTestDatabase()
   const redis = await redisDatabase()
   const rabbitmq = worker ? await claimRabbitmq() : undefined
-  const env = { ...systemVariables({ database, redis }), ...options.env }
+  const env = { ...systemVariables({ database, redis, rabbitmq }), ...options.env }
   const started: RunningService[] = []
   const start: typeof startService = async (name, variables) => {
     const service = await startService(name, variables)
@@ -68,6 +68,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<TestSyst
 export function systemVariables(stores: {
   database: { url: string }
   redis: { url: string }
+  /** The first virtual host if absent: for services that do not touch the queues. */
+  rabbitmq?: { url: string } | undefined
 }): Record<string, string> {
   const { rabbitmqUrl, s3 } = testEnvironment()
   const secret = (): string => randomBytes(32).toString('hex')
@@ -79,7 +81,7 @@ export function systemVariables(stores: {
     DATABASE_URL: stores.database.url,
     DB_POOL_MAX: '8',
     REDIS_URL: stores.redis.url,
-    RABBITMQ_URL: rabbitmqUrl,
+    RABBITMQ_URL: stores.rabbitmq?.url ?? rabbitmqUrl,
     S3_ENDPOINT: s3.endpoint,
     S3_ACCESS_KEY: s3.accessKey,
     S3_SECRET_KEY: s3.secretKey,

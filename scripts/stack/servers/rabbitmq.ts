@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { type Children, waitUntilReady } from '../children.js'
 import { baseEnvironment } from '../children.js'
@@ -7,6 +8,8 @@ import { ask } from '../wire.js'
 import { type InfraPorts, type Restartable, type ServerNeeds, startRestartable } from './server.js'
 
 const USER = 'sup'
+/** Queues have fixed names; tests that run at the same time keep to a virtual host each. */
+const VHOSTS = ['/', 'second']
 
 /** Starts RabbitMQ without plugins, which make its shutdown slow. */
 export async function startRabbitmq({
@@ -19,8 +22,9 @@ export async function startRabbitmq({
   for (const name of ['data', 'log', 'home', 'config', 'schema']) makeServerFolder(join(home, name))
   writeServerFile(
     join(home, 'rabbitmq.conf'),
-    configuration(ports.rabbitmq, secrets.rabbitmqPassword),
+    configuration(ports.rabbitmq, join(home, 'definitions.json')),
   )
+  writeServerFile(join(home, 'definitions.json'), definitions(secrets.rabbitmqPassword))
   writeServerFile(join(home, 'enabled_plugins'), '[].\n')
   writeServerFile(join(home, 'advanced.config'), '[].\n')
   const env = environment(home, ports)
@@ -65,14 +69,10 @@ async function startNameServer(
   await waitUntilReady(child, async () => (await ask(port, '\0\u0001n')) !== undefined)
 }
 
-function configuration(port: number, password: string): string {
+function configuration(port: number, definitionsFile: string): string {
   return [
     `listeners.tcp.1 = 127.0.0.1:${port}`,
-    `default_user = ${USER}`,
-    `default_pass = ${password}`,
-    'default_permissions.configure = .*',
-    'default_permissions.read = .*',
-    'default_permissions.write = .*',
+    `load_definitions = ${definitionsFile}`,
     'log.console = true',
     'log.console.level = warning',
     'log.file = false',
@@ -80,6 +80,24 @@ function configuration(port: number, password: string): string {
     'disk_free_limit.absolute = 100MB',
     '',
   ].join('\n')
+}
+
+/** The user, its password as RabbitMQ keeps it (salt and SHA-256), and the virtual hosts it may use. */
+function definitions(password: string): string {
+  const salt = randomBytes(4)
+  const digest = createHash('sha256').update(salt).update(password).digest()
+  const user = {
+    name: USER,
+    password_hash: Buffer.concat([salt, digest]).toString('base64'),
+    hashing_algorithm: 'rabbit_password_hashing_sha256',
+    tags: 'administrator',
+  }
+  const all = { configure: '.*', write: '.*', read: '.*' }
+  return JSON.stringify({
+    users: [user],
+    vhosts: VHOSTS.map((name) => ({ name })),
+    permissions: VHOSTS.map((vhost) => ({ user: USER, vhost, ...all })),
+  })
 }
 
 /** Every path and port that RabbitMQ and Erlang would otherwise take from the system. */

@@ -34,7 +34,7 @@ export type TestGround = {
 export async function openGround(): Promise<TestGround> {
   const rabbitmq = await claimRabbitmq()
   const [database, redis] = await Promise.all([createTestDatabase(), redisDatabase()])
-  const env = systemVariables({ database, redis })
+  const env = systemVariables({ database, redis, rabbitmq })
   const config = readWorkerConfig(env)
   const blobs = createBlobs(config)
   await blobs.ensureBucket()

@@ -34,7 +34,7 @@ describe('what administrators see of the queues', () => {
 
   beforeAll(async () => {
     rabbitmq = await claimRabbitmq()
-    api = await startTestApi({ clock })
+    api = await startTestApi({ clock, env: { RABBITMQ_URL: rabbitmq.url } })
     const { duties, config, log, metrics } = api.deps
     admin = await api.person('root')
     await api.service.call(bootstrapAdmin, { body: { username: admin.username } })
