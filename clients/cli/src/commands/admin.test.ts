@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from '@jest/globals'
-import { uuidOf } from '../../../../packages/sdk/test/examples.js'
+import { authResult, uuidOf } from '../../../../packages/sdk/test/examples.js'
 import { ok, refuse } from '../../../../packages/sdk/test/scripted-server.js'
 import { json, useHarness } from '../../test/harness.js'
 
@@ -117,5 +117,27 @@ describe('admin jobs', () => {
     h.answer(`POST /api/v1/admin/jobs/cleanup/${ID}/retry`, ok({}))
     const { out } = await h.sup(['admin', 'jobs', 'cleanup', '--retry', ID, '--json'])
     expect(json(out)).toEqual({ queue: 'cleanup', retried: ID })
+  })
+})
+
+describe('pushes', () => {
+  const entry = { at: AT, kind: 'message', state: 'skipped', reason: 'muted', chatId: ID, seq: 41 }
+  const devices = [{ deviceId: ID, entries: [entry] }]
+
+  it('says why none came', async () => {
+    h.answer('GET /api/v1/notifications/log', ok(devices))
+    expect((await h.sup(['pushes'])).out).toMatch(/message +skipped +muted +\S+ 41/)
+    h.answer('GET /api/v1/notifications/log', ok([]))
+    expect((await h.sup(['pushes'])).out).toBe('No pushes in the last 7 days.\n')
+  })
+
+  it('says it to administrators of anybody', async () => {
+    h.answer(
+      `GET /api/v1/users/${ID}`,
+      ok({ ...authResult().user, id: ID, isContact: false, isBlocked: false }),
+    )
+    h.answer(`GET /api/v1/admin/users/${ID}/push-log`, ok(devices))
+    const { out } = await h.sup(['admin', 'pushes', ID, '--json'])
+    expect(json(out)).toEqual({ devices })
   })
 })

@@ -5,6 +5,7 @@ import { findInternalAccess } from '../local-stack.js'
 import { readPassword } from '../secrets.js'
 import { addAdminStorageCommand } from './admin-storage.js'
 import { addAdminQueueCommands } from './admin-queues.js'
+import { addPushCommands } from './pushes.js'
 
 /** What operators do on the machine of the server. */
 export function addAdminCommands(program: Command, act: Act): void {
@@ -20,6 +21,7 @@ export function addAdminCommands(program: Command, act: Act): void {
     .action(act(createAdmin))
   addAdminQueueCommands(admin, act)
   addAdminStorageCommand(admin, act)
+  addPushCommands({ program, admin }, act)
 }
 
 type AdminOptions = { username: string; email?: string; existing?: boolean }

@@ -137,12 +137,26 @@ export const PushLogEntry = z.object({
 })
 export type PushLogEntry = z.output<typeof PushLogEntry>
 
+/** By device: the newest hundred of the last 7 days. */
+const PushLog = z.array(z.object({ deviceId: Uuid, entries: z.array(PushLogEntry) }))
+
 export const listPushLog = endpoint({
   method: 'get',
   path: '/api/v1/notifications/log',
   summary: 'Why a push came or did not come: the newest hundred per own device, of the last 7 days',
   params: none,
   body: none,
-  response: z.array(z.object({ deviceId: Uuid, entries: z.array(PushLogEntry) })),
+  response: PushLog,
   errors: [],
+})
+
+export const readPushLog = endpoint({
+  method: 'get',
+  path: '/api/v1/admin/users/:userId/push-log',
+  summary: 'The same of somebody else, for an administrator who is asked why no push came',
+  auth: 'admin',
+  params: z.object({ userId: Uuid }),
+  body: none,
+  response: PushLog,
+  errors: [notFound],
 })

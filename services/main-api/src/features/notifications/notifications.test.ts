@@ -4,6 +4,7 @@ import { createSealer } from '@sup/service-kit/seal'
 import {
   PUSH_SEAL,
   type PushTarget,
+  bootstrapAdmin,
   deletePushToken,
   getPreferences,
   getServer,
@@ -12,6 +13,7 @@ import {
   markChatRead,
   putPushToken,
   readPushDevices,
+  readPushLog,
   removeDevice,
   removePushTokens,
   sendTestPush,
@@ -150,6 +152,23 @@ describe('notifications', () => {
       payload: { userId: bob.userId },
     })
     expect(await bob.call(listPushLog)).toEqual([])
+  })
+
+  it('shows the trace of its own to everybody, and anybody’s to administrators', async () => {
+    const [root, carol] = await Promise.all([api.person('root'), api.person('Carol')])
+    await api.service.call(bootstrapAdmin, { body: { username: root.username } })
+    await api.deps.db.none(
+      `INSERT INTO push_log (user_id, device_id, kind, state, reason, at)
+       SELECT user_id, id, 'test', 'skipped', 'no_provider', $2 FROM user_devices WHERE user_id = $1`,
+      [carol.userId, clock.now()],
+    )
+    const entry = { kind: 'test', state: 'skipped', reason: 'no_provider' }
+    const log = await carol.call(listPushLog)
+    expect(log).toMatchObject([{ entries: [entry] }])
+    const params = { userId: carol.userId }
+    expect(await root.call(readPushLog, { params })).toEqual(log)
+    expect((await carol.ask(readPushLog, { params })).status).toBe(404)
+    expect((await root.ask(readPushLog, { params: { userId: randomUUID() } })).status).toBe(404)
   })
 
   it('announces no channel that it has no credentials for', async () => {

@@ -3,7 +3,7 @@ import { outbox } from '@sup/service-kit/postgres'
 import * as contract from '@sup/types'
 import { Router } from 'express'
 import type { Deps } from '../../deps.js'
-import { listPushLog } from './list-push-log.js'
+import { listPushLog, readPushLog } from './list-push-log.js'
 import { getPreferences, updatePreferences } from './preferences.js'
 import { pushTokenStore } from './push-token-store.js'
 import { deletePushToken, putPushToken } from './put-push-token.js'
@@ -25,6 +25,7 @@ export function notificationRoutes(deps: Deps): Router {
     return answer({}, { status: 202 })
   })
   serve(router, contract.listPushLog, (caller) => listPushLog(deps, caller))
+  serve(router, contract.readPushLog, (caller, input) => readPushLog(deps, caller, input))
   return router
 }
 

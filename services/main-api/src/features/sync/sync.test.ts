@@ -150,8 +150,10 @@ describe('sync', () => {
 
     const caught = await round(bob, cursor)
     expect(caught.chats).toEqual([])
-    expect(caught.pages.flatMap((page) => page.account)).toMatchObject([
-      { type: 'chat_removed', chatId: id, reason: 'removed' },
+    // An open transaction of another test holds the cursor back: what bob knows already may come again.
+    const account = caught.pages.flatMap((page) => page.account)
+    expect(account.filter(({ type }) => type === 'chat_removed')).toMatchObject([
+      { chatId: id, reason: 'removed' },
     ])
   })
 
